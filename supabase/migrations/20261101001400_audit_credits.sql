@@ -1,0 +1,87 @@
+-- The proof of the books: for each user sum(change), the last balance_after and credits_remaining must be one number. Pages by
+-- user id, so that a large project is proved in bounded steps.
+
+create or replace function vidops.require_operator()
+returns void language plpgsql stable set search_path = '' as $$
+begin
+  -- service_role and the owner read for everybody; a signed-in user must be an admin.
+  if auth.uid() is not null or current_setting('role', true) in ('anon', 'authenticated') then
+    perform vidops.acting_admin(null);
+  end if;
+end $$;
+comment on function vidops.require_operator() is 'Raises 42501 unless the caller is service_role, the owner, or a signed-in admin.';
+revoke execute on function vidops.require_operator() from public, anon, authenticated, service_role;
+
+create or replace function public.audit_credits(p_user_id uuid default null, p_limit integer default 1000, p_after uuid default null)
+returns jsonb language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_rows jsonb;
+  v_checked integer;
+  v_last uuid;
+  v_drift jsonb;
+  v_free jsonb := '[]';
+  v_free_count bigint := 0;
+begin
+  perform vidops.require_operator();
+  if p_limit is null or p_limit not between 1 and 10000 then
+    raise exception 'p_limit must be between 1 and 10000' using errcode = '22023';
+  end if;
+
+  with page as (
+    select u.id, u.email, u.credits_remaining from public.users u
+    where (p_user_id is null or u.id = p_user_id) and (p_after is null or u.id > p_after)
+    order by u.id limit p_limit
+  ), proof as (
+    select p.id, p.email, p.credits_remaining, coalesce(l.total, 0) as ledger_sum, l.entries,
+      (select q.balance_after from public.quota_log q where q.user_id = p.id order by q.id desc limit 1) as last_balance_after
+    from page p
+    cross join lateral (select sum(q.change) as total, count(*) as entries from public.quota_log q where q.user_id = p.id) l
+  ), judged as (
+    select proof.*,
+      ledger_sum = credits_remaining and (entries = 0 or last_balance_after is not distinct from credits_remaining) as ok
+    from proof
+  )
+  select count(*), (array_agg(j.id order by j.id desc))[1],
+    coalesce(jsonb_agg(vidops.proof_row(j.id, j.email, j.ledger_sum, j.last_balance_after, j.credits_remaining, j.entries, j.ok) order by j.id)
+      filter (where not j.ok), '[]'),
+    coalesce(jsonb_agg(vidops.proof_row(j.id, j.email, j.ledger_sum, j.last_balance_after, j.credits_remaining, j.entries, j.ok))
+      filter (where p_user_id is not null), '[]')
+  into v_checked, v_last, v_drift, v_rows
+  from judged j;
+
+  if p_user_id is not null and v_checked = 0 then
+    return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
+  end if;
+
+  -- A job refunded before it ended, which then delivered after all: somebody has a video for nothing.
+  if p_after is null then
+    select count(*) into v_free_count from public.video_jobs
+    where refunded_unfinished_at is not null and status = 'completed' and (p_user_id is null or user_id = p_user_id);
+    select coalesce(jsonb_agg(jsonb_build_object('job_id', f.job_id, 'user_id', f.user_id, 'credits_refunded', f.credits_refunded,
+      'refunded_at', f.refunded_unfinished_at, 'completed_at', f.completed_at) order by f.refunded_unfinished_at desc), '[]')
+    into v_free
+    from (
+      select * from public.video_jobs
+      where refunded_unfinished_at is not null and status = 'completed' and (p_user_id is null or user_id = p_user_id)
+      order by refunded_unfinished_at desc limit 100
+    ) f;
+  end if;
+
+  return jsonb_build_object('success', true, 'users_checked', v_checked, 'users_drifted', jsonb_array_length(v_drift),
+    'next_after', case when p_user_id is null and v_checked = p_limit then v_last end,
+    'drift', v_drift, 'user', v_rows -> 0, 'free_videos', v_free, 'free_videos_count', v_free_count);
+end $$;
+
+create or replace function vidops.proof_row(
+  p_user_id uuid, p_email text, p_ledger_sum bigint, p_last_balance_after integer, p_credits_remaining integer, p_entries bigint, p_ok boolean)
+returns jsonb language sql immutable set search_path = '' as $$
+  select jsonb_build_object('user_id', p_user_id, 'email', p_email, 'ledger_sum', p_ledger_sum,
+    'last_balance_after', p_last_balance_after, 'credits_remaining', p_credits_remaining, 'entries', p_entries, 'ok', p_ok);
+$$;
+revoke execute on function vidops.proof_row(uuid, text, bigint, integer, integer, bigint, boolean) from public, anon, authenticated, service_role;
+
+comment on function public.audit_credits(uuid, integer, uuid) is
+  'Proves the ledger of one user, or of p_limit users after p_after: lists those whose sum(change), last balance_after and '
+  'credits_remaining differ, and jobs that completed after they had been refunded unfinished.';
+revoke execute on function public.audit_credits(uuid, integer, uuid) from public, anon;
+grant execute on function public.audit_credits(uuid, integer, uuid) to authenticated, service_role;

@@ -1,0 +1,110 @@
+-- What `vidops doctor` asks: the schema's version, the server's clock, and every grant, policy, trigger and overload that should
+-- not be there. A dashboard click or an old migration can open the money path again; this says so before somebody finds it.
+
+create or replace function vidops.schema_version()
+returns text language sql immutable set search_path = '' as $$ select '20261101001800' $$;
+comment on function vidops.schema_version() is 'The version of the newest migration; each migration that follows replaces this function.';
+revoke execute on function vidops.schema_version() from public, anon, authenticated, service_role;
+
+create or replace function vidops.security_findings()
+returns table (kind text, object text, detail text, fix text) language sql stable set search_path = '' as $$
+  with guarded(name) as (
+    values ('users'), ('models'), ('video_jobs'), ('quota_log'), ('idempotency_log'), ('error_log'), ('rate_limit_log'), ('admin_actions')
+  ), roles(name) as (
+    values ('public'), ('anon'), ('authenticated'), ('service_role')
+  ), allowed_table(grantee, tab, privilege) as (
+    select 'service_role', name, 'SELECT' from guarded
+    union all values
+      ('anon', 'models', 'SELECT'), ('authenticated', 'models', 'SELECT'), ('authenticated', 'users', 'SELECT'),
+      ('authenticated', 'video_jobs', 'SELECT'), ('authenticated', 'quota_log', 'SELECT'), ('authenticated', 'error_log', 'SELECT'),
+      ('authenticated', 'rate_limit_log', 'SELECT'), ('authenticated', 'admin_actions', 'SELECT'),
+      ('service_role', 'models', 'INSERT'), ('service_role', 'models', 'UPDATE'),
+      ('service_role', 'idempotency_log', 'INSERT'), ('service_role', 'idempotency_log', 'UPDATE'), ('service_role', 'idempotency_log', 'DELETE')
+  ), forbidden_column(tab, col) as (
+    -- Columns that nobody may write but the functions; all other column grants of service_role are harmless.
+    values ('users', 'credits_remaining'), ('users', 'credits_total'), ('users', 'is_admin'), ('users', 'banned_at'), ('users', 'ban_reason'),
+      ('video_jobs', 'credits_refunded'), ('video_jobs', 'refunded_unfinished_at')
+  ), allowed_function(grantee, name) as (
+    values ('service_role', 'add_credits'), ('service_role', 'deduct_credits'), ('service_role', 'admin_refund_credits'),
+      ('authenticated', 'admin_refund_credits'), ('service_role', 'audit_credits'), ('authenticated', 'audit_credits'),
+      ('service_role', 'find_user'), ('authenticated', 'find_user'), ('service_role', 'doctor_report'), ('authenticated', 'doctor_report'),
+      ('service_role', 'cleanup_rate_limit_logs'), ('service_role', 'cleanup_expired_idempotency_keys'), ('service_role', 'cleanup_error_log')
+  ), tables as (
+    select c.oid, c.relname::text as name, c.relrowsecurity, c.relacl, c.relowner
+    from pg_catalog.pg_class c join guarded g on g.name = c.relname
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+  ), functions as (
+    select p.oid, p.proname::text as name, p.proacl, p.proowner, p.proconfig, p.prosecdef
+    from pg_catalog.pg_proc p
+    where p.pronamespace = 'public'::regnamespace and p.proname in (select a.name from allowed_function a)
+  )
+  select 'table_grant', format('public.%I', t.name), format('%s may %s', r.name, x.privilege_type),
+    format('revoke %s on public.%I from %s;', lower(x.privilege_type), t.name, r.name)
+  from tables t
+  cross join lateral aclexplode(coalesce(t.relacl, acldefault('r', t.relowner))) x
+  join roles r on r.name = case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end
+  where not exists (select from allowed_table a where (a.grantee, a.tab, a.privilege) = (r.name, t.name, x.privilege_type))
+  union all
+  select 'column_grant', format('public.%I.%I', t.name, a.attname), format('%s may %s', r.name, x.privilege_type),
+    format('revoke %s (%I) on public.%I from %s;', lower(x.privilege_type), a.attname, t.name, r.name)
+  from tables t
+  join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attacl is not null and not a.attisdropped
+  cross join lateral aclexplode(a.attacl) x
+  join roles r on r.name = case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end
+  where case r.name
+    when 'service_role' then exists (select from forbidden_column f where (f.tab, f.col) = (t.name, a.attname))
+    when 'authenticated' then not (t.name = 'users' and a.attname in ('language', 'theme_preference') and x.privilege_type = 'UPDATE')
+    else true end
+  union all
+  select 'function_grant', f.oid::regprocedure::text, format('%s may execute', r.name),
+    format('revoke execute on function %s from %s;', f.oid::regprocedure, r.name)
+  from functions f
+  cross join lateral aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) x
+  join roles r on r.name = case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end
+  where not exists (select from allowed_function a where (a.grantee, a.name) = (r.name, f.name))
+  union all
+  select 'function_overload', string_agg(f.oid::regprocedure::text, ' and '), 'two functions of one name: the Data API cannot choose',
+    'Drop the one that vidops did not make.'
+  from functions f group by f.name having count(*) > 1
+  union all
+  select 'function_search_path', f.oid::regprocedure::text, 'security definer without search_path = '''': a caller''s temp table can stand in for ours',
+    format('alter function %s set search_path = '''';', f.oid::regprocedure)
+  from functions f where f.prosecdef and not coalesce(f.proconfig @> array['search_path=""'], false)
+  union all
+  select 'row_level_security', format('public.%I', t.name), 'row level security is off', format('alter table public.%I enable row level security;', t.name)
+  from tables t where not t.relrowsecurity
+  union all
+  select 'policy', format('%I on public.%I', p.policyname, p.tablename), 'a policy that vidops did not make: policies add up, so it can only open more',
+    format('drop policy %I on public.%I;', p.policyname, p.tablename)
+  from pg_catalog.pg_policies p join guarded g on g.name = p.tablename
+  where p.schemaname = 'public' and p.policyname not in (
+    'users_select_own', 'users_update_own', 'models_select_available', 'models_select_authenticated', 'video_jobs_select_own',
+    'quota_log_select_own', 'error_log_select_admin', 'rate_limit_log_select_admin', 'admin_actions_select_admin')
+  union all
+  select 'append_only', 'public.' || e.tab, format('trigger %s is missing or not enabled always', e.tab || e.suffix),
+    'Apply supabase/migrations again.'
+  from (values ('quota_log', '_append_only'), ('quota_log', '_no_truncate'), ('admin_actions', '_append_only'), ('admin_actions', '_no_truncate')) as e(tab, suffix)
+  where not exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = to_regclass('public.' || e.tab) and t.tgname = e.tab || e.suffix and t.tgenabled = 'A');
+$$;
+revoke execute on function vidops.security_findings() from public, anon, authenticated, service_role;
+
+create or replace function public.doctor_report()
+returns jsonb language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform vidops.require_operator();
+  return jsonb_build_object(
+    'success', true,
+    'schema_version', vidops.schema_version(),
+    'server_time', clock_timestamp(),
+    'postgres_version', current_setting('server_version'),
+    'role', case when auth.uid() is not null then 'admin' else 'service_role' end,
+    'admins', (select count(*) from public.users where is_admin and banned_at is null),
+    'replaced_objects', (select count(*) from vidops.replaced_objects),
+    'findings', (select coalesce(jsonb_agg(to_jsonb(f) order by f.kind, f.object, f.detail), '[]') from vidops.security_findings() f));
+end $$;
+comment on function public.doctor_report() is
+  'Schema version, server time, number of admins, and every grant, policy, trigger or overload that should not be there, each with its fix.';
+revoke execute on function public.doctor_report() from public, anon;
+grant execute on function public.doctor_report() to authenticated, service_role;
