@@ -32,7 +32,7 @@ from (values
   ('admin_actions_admin_user_id_check', 'check (admin_user_id is not null)'),
   ('admin_actions_action_type_check', 'check (action_type is not null and action_type in (''credit_refund'', ''credit_adjustment'', '
     '''model_disable'', ''model_enable'', ''user_ban'', ''user_unban''))'),
-  ('admin_actions_reason_check', 'check (reason is not null and btrim(reason) <> '''')')
+  ('admin_actions_reason_check', 'check (reason is not null and reason ~ ''\S'')')
 ) as c(name, definition);
 select vidops.adopt_foreign_key('public.admin_actions', 'admin_user_id', 'public.users (id)');
 select vidops.adopt_foreign_key('public.admin_actions', 'target_user_id', 'public.users (id)');

@@ -1,0 +1,137 @@
+/**
+ * Who may do what, for every table and function of the schema `public`. The test beside this file compares it with the database
+ * and with what the Data API answers, so a new table or function has to be put in here before it can be merged.
+ */
+
+/** The four kinds of caller: an anon key, a signed-in user, a signed-in admin (same database role as a user), a service key. */
+export type Caller = "anon" | "user" | "admin" | "service_role";
+
+/** Rows a caller sees: none at all (no grant), none by policy, the own ones, those on sale, or all. */
+export type VisibleRows = "no grant" | "none" | "own" | "available" | "all";
+
+export interface TableRule {
+  readonly select: Readonly<Record<Caller, VisibleRows>>;
+  /** Columns that `authenticated` (users and admins alike) may update; there is no insert or delete for them anywhere. */
+  readonly authenticatedUpdate: readonly string[];
+  readonly serviceInsert: readonly string[] | "all" | "none";
+  readonly serviceUpdate: readonly string[] | "all" | "none";
+  readonly serviceDelete: boolean;
+}
+
+const profile = [
+  "apple_sub",
+  "device_id",
+  "email",
+  "initial_grant_claimed",
+  "is_guest",
+  "language",
+  "theme_preference",
+  "tier",
+];
+
+export const tableRules: Readonly<Record<string, TableRule>> = {
+  users: {
+    select: { anon: "no grant", user: "own", admin: "all", service_role: "all" },
+    authenticatedUpdate: ["language", "theme_preference"],
+    serviceInsert: [...profile, "id"],
+    serviceUpdate: [...profile, "updated_at"],
+    serviceDelete: false,
+  },
+  models: {
+    select: { anon: "available", user: "available", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: "all",
+    serviceUpdate: "all",
+    serviceDelete: false,
+  },
+  video_jobs: {
+    select: { anon: "no grant", user: "own", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: [
+      "completed_at",
+      "created_at",
+      "credits_used",
+      "error_message",
+      "job_id",
+      "model_id",
+      "prompt",
+      "provider_job_id",
+      "settings",
+      "status",
+      "thumbnail_url",
+      "user_id",
+      "video_url",
+    ],
+    serviceUpdate: [
+      "completed_at",
+      "error_message",
+      "prompt",
+      "provider_job_id",
+      "settings",
+      "status",
+      "thumbnail_url",
+      "video_url",
+    ],
+    serviceDelete: false,
+  },
+  quota_log: {
+    select: { anon: "no grant", user: "own", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: "none",
+    serviceUpdate: "none",
+    serviceDelete: false,
+  },
+  idempotency_log: {
+    select: { anon: "no grant", user: "no grant", admin: "no grant", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: "all",
+    serviceUpdate: "all",
+    serviceDelete: true,
+  },
+  error_log: {
+    select: { anon: "no grant", user: "none", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: ["created_at", "endpoint", "error_code", "error_details", "request_data", "user_id"],
+    serviceUpdate: "none",
+    serviceDelete: false,
+  },
+  rate_limit_log: {
+    select: { anon: "no grant", user: "none", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: ["action", "allowed", "created_at", "ip_address", "user_id"],
+    serviceUpdate: "none",
+    serviceDelete: false,
+  },
+  admin_actions: {
+    select: { anon: "no grant", user: "none", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: "none",
+    serviceUpdate: "none",
+    serviceDelete: false,
+  },
+};
+
+export interface FunctionRule {
+  /** Database roles with EXECUTE. */
+  readonly execute: readonly ("anon" | "authenticated" | "service_role")[];
+  /** A call whose arguments pass, so that only permission can refuse it. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Whether the function itself refuses a signed-in user who is no admin. */
+  readonly adminOnly: boolean;
+}
+
+const nobody = "00000000-0000-4000-8000-00000000dead";
+const serviceOnly = { execute: ["service_role"], adminOnly: false } as const;
+const adminAndService = { execute: ["authenticated", "service_role"], adminOnly: true } as const;
+
+export const functionRules: Readonly<Record<string, FunctionRule>> = {
+  add_credits: { ...serviceOnly, args: { p_user_id: nobody, p_amount: 1, p_reason: "x" } },
+  deduct_credits: { ...serviceOnly, args: { p_user_id: nobody, p_amount: 1 } },
+  admin_refund_credits: { ...adminAndService, args: { p_user_id: nobody, p_amount: 1, p_reason: "x" } },
+  audit_credits: { ...adminAndService, args: {} },
+  find_user: { ...adminAndService, args: { p_user: "nobody@example.com" } },
+  doctor_report: { ...adminAndService, args: {} },
+  cleanup_rate_limit_logs: { ...serviceOnly, args: {} },
+  cleanup_expired_idempotency_keys: { ...serviceOnly, args: {} },
+  cleanup_error_log: { ...serviceOnly, args: {} },
+};
