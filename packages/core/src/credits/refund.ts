@@ -1,0 +1,157 @@
+import * as z from "zod/mini";
+import {
+  type DatabaseClient,
+  requireCount,
+  requireIdempotencyKey,
+  requireReason,
+  requireReasonCode,
+  requireRunId,
+  requireUuid,
+  rpc,
+} from "../database/index.ts";
+import { validationError } from "../errors/index.ts";
+
+/** What to refund: a job, or an amount to a user. */
+export interface RefundRequest {
+  /** The job whose charge is given back. Without `amount`: all that is left of it. */
+  jobId?: string | null;
+  /** The user, when the refund belongs to no job; needs `amount`. */
+  userId?: string | null;
+  /** Credits to give back, 1 or more. */
+  amount?: number | null;
+  /** Why, in 1 to 500 characters; stored in the ledger and the audit trail. */
+  reason: string;
+  /** Why, as a word to count by, e.g. `provider_outage`. */
+  reasonCode?: string | null;
+  /** Makes the refund happen at most once, for ever: the same key with the same request answers again. */
+  idempotencyKey?: string | null;
+  /** The acting admin; needed with a secret key, which is nobody's. */
+  adminUserId?: string | null;
+  /** Refund a job that is still pending or processing, which may yet deliver its video. */
+  allowUnfinished?: boolean;
+  /** The run to store with it. Default: the client's. */
+  runId?: string | null;
+  /** Only say what would happen. */
+  dryRun?: boolean;
+  /** Stops the waiting; a refund in flight cannot be taken back (ERR_6006). */
+  signal?: AbortSignal | undefined;
+}
+
+/** A refund, done or (with `dryRun`) foretold. */
+export interface Refund {
+  /** The audit row; null on a dry run. */
+  actionId: string | null;
+  userId: string;
+  jobId: string | null;
+  /** Credits given back. */
+  amount: number;
+  previousBalance: number;
+  newBalance: number;
+  /** True when this request was carried out before and only its answer was repeated. */
+  replayed: boolean;
+  dryRun: boolean;
+  email: string | null;
+  jobStatus: string | null;
+  /** What the job cost. */
+  jobCreditsUsed: number | null;
+  /** What was given back for the job in all, this refund included. */
+  jobCreditsRefunded: number | null;
+}
+
+const text = z._default(z.nullable(z.string()), null);
+const count = z._default(z.nullable(z.int()), null);
+const answer = z.object({
+  success: z.literal(true),
+  action_id: z._default(z.nullable(z.union([z.number(), z.string()])), null),
+  user_id: z.string(),
+  job_id: text,
+  amount: z.int(),
+  previous_balance: z.int(),
+  new_balance: z.int(),
+  replayed: z.boolean(),
+  dry_run: z._default(z.boolean(), false),
+  email: text,
+  job_status: text,
+  job_credits_used: count,
+  job_credits_refunded: count,
+});
+
+/**
+ * Gives credits back: balance, ledger row and audit row in one transaction, with exactly one request.
+ *
+ * @param db a client with a secret key (then `adminUserId` is needed) or with an admin's access token
+ * @param request job or user, amount in credits, reason
+ * @returns what happened; with `dryRun`, what would happen
+ * @throws VidopsError ERR_4008 bad input (nothing sent) · ERR_4007 job_not_found, user_not_found · ERR_4013
+ *   refund_exceeds_charge, nothing_to_refund (`details.refundable`) · ERR_4014 job_not_finished · ERR_4010
+ *   idempotency_key_reused · ERR_4006 forbidden · ERR_6006 the answer was lost: repeat with the same key
+ * @example
+ * ```ts
+ * const refund = await refundCredits(db, {
+ *   jobId,
+ *   reason: "The video never arrived",
+ *   adminUserId,
+ *   idempotencyKey: `refund-${jobId}`,
+ * });
+ * console.log(`${refund.previousBalance} -> ${refund.newBalance}`);
+ * ```
+ */
+export async function refundCredits(db: DatabaseClient, request: RefundRequest): Promise<Refund> {
+  const { jobId, userId, amount } = target(request);
+  const reason = requireReason(request.reason);
+  const result = await rpc(
+    db,
+    "admin_refund_credits",
+    {
+      p_amount: amount,
+      p_reason: reason,
+      p_user_id: userId ?? undefined,
+      p_job_id: jobId ?? undefined,
+      p_idempotency_key: given(request.idempotencyKey, requireIdempotencyKey),
+      p_admin_user_id: given(request.adminUserId, (id) => requireUuid("adminUserId", id)),
+      p_dry_run: request.dryRun ?? false,
+      p_allow_unfinished: request.allowUnfinished ?? false,
+      p_reason_code: given(request.reasonCode, requireReasonCode),
+      p_run_id: given(request.runId ?? db.runId, requireRunId),
+    },
+    answer,
+    // A dry run writes nothing, so a lost answer leaves nothing in doubt.
+    { effect: request.dryRun === true ? "read" : "write", signal: request.signal },
+  );
+  return {
+    actionId: result.action_id === null ? null : String(result.action_id),
+    userId: result.user_id,
+    jobId: result.job_id,
+    amount: result.amount,
+    previousBalance: result.previous_balance,
+    newBalance: result.new_balance,
+    replayed: result.replayed,
+    dryRun: result.dry_run,
+    email: result.email,
+    jobStatus: result.job_status,
+    jobCreditsUsed: result.job_credits_used,
+    jobCreditsRefunded: result.job_credits_refunded,
+  };
+}
+
+function target(request: RefundRequest): {
+  jobId: string | null;
+  userId: string | null;
+  amount: number | null;
+} {
+  const { jobId = null, userId = null, amount = null } = request;
+  const hint = "Name a job, or a user and an amount.";
+  if (jobId !== null && userId !== null)
+    throw validationError("userId", "is given together with jobId", hint);
+  if (jobId === null && userId === null) throw validationError("jobId", "is missing, and so is userId", hint);
+  if (userId !== null && amount === null) throw validationError("amount", "is missing", hint);
+  return {
+    jobId: jobId === null ? null : requireUuid("jobId", jobId),
+    userId: userId === null ? null : requireUuid("userId", userId),
+    amount: amount === null ? null : requireCount("amount", amount, "credits"),
+  };
+}
+
+function given(value: string | null | undefined, check: (value: string) => string): string | undefined {
+  return value === null || value === undefined ? undefined : check(value);
+}

@@ -1,0 +1,61 @@
+import { type ErrorCode, isErrorCode, VidopsError } from "../errors/index.ts";
+
+type Row = readonly [code: ErrorCode, message: string, hint: string | null];
+
+/** The refusals that SQL functions return, by machine name. */
+const DENIALS: Readonly<Record<string, Row>> = {
+  insufficient_credits: ["ERR_4001", "There are not enough credits.", null],
+  user_not_found: ["ERR_4007", "There is no such user.", "Check the id, or find the user by email."],
+  ambiguous_user: ["ERR_4009", "Several users have this email address.", "Give the user's id instead."],
+  job_not_found: ["ERR_4007", "There is no such job.", "Check the job's id."],
+  user_job_mismatch: [
+    "ERR_4009",
+    "The job belongs to another user.",
+    "Name the job alone; its user is known.",
+  ],
+  account_banned: ["ERR_4012", "The account is banned.", null],
+  transaction_id_reused: [
+    "ERR_4010",
+    "The transaction id was used for another grant.",
+    "Use a new transaction id.",
+  ],
+  idempotency_key_reused: [
+    "ERR_4010",
+    "The idempotency key was used for another request.",
+    "Use a new key, or repeat the first request exactly.",
+  ],
+  request_in_flight: ["ERR_4011", "The same request is still running.", "Try again in a moment."],
+  refund_exceeds_charge: ["ERR_4013", "The refund is more than what is left of the job's charge.", null],
+  nothing_to_refund: ["ERR_4013", "Nothing is left to refund for this job.", null],
+  job_not_finished: [
+    "ERR_4014",
+    "The job is still running; refunded now, it may yet deliver a free video.",
+    "Wait until it ends, or allow it explicitly.",
+  ],
+};
+
+/**
+ * Makes the error of a refusal that an SQL function returned (`{"success": false, "error": …, "code": …}`).
+ *
+ * @param answer the function's answer
+ * @returns an error whose `reason` is the machine name and whose `details` are the other fields
+ * @example
+ * ```ts
+ * denialError({ success: false, error: "insufficient_credits", code: "ERR_4001", current_credits: 1, required_credits: 4 });
+ * ```
+ */
+export function denialError(answer: Record<string, unknown>): VidopsError {
+  const { success: _success, error, code, ...details } = answer;
+  const reason = typeof error === "string" ? error : "refused";
+  const row = DENIALS[reason];
+  return new VidopsError({
+    code: isErrorCode(code) ? code : (row?.[0] ?? "ERR_6001"),
+    reason,
+    message:
+      row?.[1] ??
+      `The database refused the request (${/^\w{1,60}$/.test(reason) ? reason : "no reason given"}).`,
+    hint: row?.[2] ?? null,
+    retryable: reason === "request_in_flight",
+    details,
+  });
+}

@@ -1,0 +1,2 @@
+export { ErrorCode, isErrorCode } from "./codes.ts";
+export { isVidopsError, VidopsError, type VidopsErrorInit, validationError } from "./vidops-error.ts";

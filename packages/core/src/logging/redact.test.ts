@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { redact, redactText } from "./index.ts";
+
+const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+
+describe("redact", () => {
+  it("hides values by their key, in any case and with any separator, at any depth", () => {
+    const clean = redact({
+      Authorization: "x1",
+      headers: { "X-API-Key": "x2", "set-cookie": ["x3"] },
+      users: [{ userPassword: "x4" }, { refresh_token: { value: "x5" } }],
+      client_secret: 6,
+      receiptData: "x7",
+      kept: { idempotency_key: "k-1", job_id: "j-1", amount: 4 },
+    });
+    expect(clean).toEqual({
+      Authorization: "[redacted]",
+      headers: { "X-API-Key": "[redacted]", "set-cookie": "[redacted]" },
+      users: [{ userPassword: "[redacted]" }, { refresh_token: "[redacted]" }],
+      client_secret: "[redacted]",
+      receiptData: "[redacted]",
+      kept: { idempotency_key: "k-1", job_id: "j-1", amount: 4 },
+    });
+  });
+
+  it.each([
+    ["a JWT inside text", `token is ${jwt}, take it`, "token is [redacted], take it"],
+    ["a JWT without its signature", `${jwt.slice(0, jwt.lastIndexOf("."))}!`, "[redacted]!"],
+    ["a JWT glued to a word", `access_token_${jwt}`, "access_token_[redacted]"],
+    ["a secret key", "key=sb_secret_Abc-123_x.", "key=sb_secret_[redacted]."],
+    ["a bearer token", "Authorization: bearer abcdefgh12345", "Authorization: bearer [redacted]"],
+    ["basic credentials", "Basic YWxhZGRpbjpvcGVuc2VzYW1l", "Basic [redacted]"],
+    ["a password in a URL", "postgres://ops:hunter2@db:5432/x", "postgres://ops:[redacted]@db:5432/x"],
+    ["a personal access token", "sbp_0123456789abcdef", "sbp_[redacted]"],
+  ])("hides %s", (_title, text, clean) => {
+    expect(redactText(text)).toBe(clean);
+  });
+
+  it.each(["a basic plan, bearer of news", "sb_publishable_abc", "https://example.com/a:b@c", "eyJ"])(
+    "leaves %j alone",
+    (text) => {
+      expect(redactText(text)).toBe(text);
+    },
+  );
+
+  it("hides secrets in keys and in the messages of errors and their causes", () => {
+    const error = new Error(`refused ${jwt}`, { cause: new Error("sb_secret_abc") });
+    const clean = JSON.stringify(redact({ [jwt]: 1, error }));
+    expect(clean).not.toContain("eyJ");
+    expect(clean).not.toContain("secret_abc");
+    expect(clean).toContain('"name":"Error"');
+  });
+
+  it("keeps JSON values and turns the rest into JSON values", () => {
+    expect(
+      redact({
+        big: 12345678901234567890n,
+        date: new Date(0),
+        badDate: new Date(Number.NaN),
+        infinite: Number.POSITIVE_INFINITY,
+        none: undefined,
+        nothing: null,
+        list: [undefined, 1],
+        call: () => 1,
+        symbol: Symbol("s"),
+        map: new Map<unknown, unknown>([
+          ["token", "t"],
+          [1, 2],
+        ]),
+        set: new Set([1]),
+        bytes: new Uint8Array(3),
+        url: new URL("https://u:p@example.com/"),
+        headers: new Headers({ apikey: "k", accept: "a" }),
+      }),
+    ).toEqual({
+      big: "12345678901234567890",
+      date: "1970-01-01T00:00:00.000Z",
+      badDate: "Invalid Date",
+      infinite: "Infinity",
+      nothing: null,
+      list: [null, 1],
+      call: "[function]",
+      symbol: "[symbol]",
+      map: { token: "[redacted]", 1: 2 },
+      set: [1],
+      bytes: "[3 bytes]",
+      url: "https://u:[redacted]@example.com/",
+      headers: { accept: "a", apikey: "[redacted]" },
+    });
+  });
+
+  it("survives cycles, and does not take a value that is met twice for one", () => {
+    const shared = { a: 1 };
+    const value: Record<string, unknown> = { first: shared, second: shared };
+    value.self = value;
+    expect(redact(value)).toEqual({ first: { a: 1 }, second: { a: 1 }, self: "[circular]" });
+  });
+
+  it("survives getters and proxies that throw, and never calls toJSON", () => {
+    const hostile = {
+      get bad(): string {
+        throw new Error("no");
+      },
+      toJSON: () => {
+        throw new Error("no");
+      },
+      proxy: new Proxy(
+        {},
+        {
+          ownKeys: () => {
+            throw new Error("no");
+          },
+        },
+      ),
+    };
+    expect(redact(hostile)).toEqual({ bad: "[unreadable]", toJSON: "[function]", proxy: "[unreadable]" });
+  });
+
+  it("makes a key named __proto__ plain data", () => {
+    const clean = redact(JSON.parse('{"__proto__":{"admin":true}}')) as Record<string, unknown>;
+    expect(Object.getPrototypeOf(clean)).toBe(Object.prototype);
+    expect(clean.admin).toBeUndefined();
+    expect(Object.keys(clean)).toEqual(["__proto__"]);
+  });
+
+  it("bounds text, depth, and the number of values", () => {
+    let deep: unknown = "end";
+    for (let level = 0; level < 10_000; level += 1) deep = { deep };
+    const wide = Array.from({ length: 200 }, () => Array.from({ length: 200 }, () => ({ a: 1 })));
+    const texts = Array.from({ length: 90 }, () => "y".repeat(4_000));
+    const line = JSON.stringify(redact({ text: "x".repeat(5_000_000), deep, texts, wide }));
+    expect(line.length).toBeLessThan(100_000);
+    expect(line).toContain("[too much text]");
+    expect(line).toContain("[5000000 characters in all]");
+    expect(line).toContain("[too deep]");
+    expect(line).toContain("[100 more]");
+    expect(line).toContain("[too many values]");
+  });
+
+  it("hides a secret that lies across the cut of a long text", () => {
+    const text = `${"x".repeat(4_090)} ${jwt}${"y".repeat(10_000)}`;
+    expect(redactText(text)).not.toContain("eyJ");
+  });
+
+  it("takes time in proportion to the text, whatever it holds", () => {
+    const started = performance.now();
+    for (const piece of ["eyJ", "Bearer ", "a://b:", "sb_secret_", "eyJaaaaaa.", "a.b-"]) {
+      redactText(piece.repeat(1_000_000));
+    }
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,64 @@
+import * as z from "zod/mini";
+import { type DatabaseClient, rpc } from "../database/index.ts";
+import type { CleanupTarget } from "./cleanup-targets.ts";
+
+/** One bounded piece of a cleanup: one request, one transaction. */
+export interface Batch {
+  olderThanSeconds: number;
+  batchSize: number;
+  dryRun: boolean;
+  /** `nextAfter` of the batch before: spares the database the index entries that were deleted a moment ago. */
+  after: string | null;
+}
+
+/** What one batch did. */
+export interface BatchResult {
+  deleted: number;
+  /** On a dry run, the rows that would go; else null. */
+  wouldDelete: number | null;
+  more: boolean;
+  /** True when another cleanup of this table is at work: nothing was deleted. */
+  busy: boolean;
+  nextAfter: string | null;
+  /** ISO 8601, UTC. */
+  cutoff: string | null;
+}
+
+const answer = z.object({
+  success: z.literal(true),
+  deleted: z.int(),
+  more: z.boolean(),
+  busy: z._default(z.boolean(), false),
+  would_delete: z._default(z.nullable(z.int()), null),
+  next_after: z._default(z.nullable(z.string()), null),
+  cutoff: z._default(z.nullable(z.string()), null),
+});
+
+/** Deletes (or counts) one batch. It takes no signal: a batch that runs is let finish, so its count is known. */
+export async function deleteBatch(
+  db: DatabaseClient,
+  target: CleanupTarget,
+  batch: Batch,
+): Promise<BatchResult> {
+  const result = await rpc(
+    db,
+    // The names stand in cleanup-targets.ts.
+    target.rpc,
+    {
+      p_older_than_seconds: batch.olderThanSeconds,
+      p_batch_size: batch.batchSize,
+      p_dry_run: batch.dryRun,
+      p_after: batch.after ?? undefined,
+    },
+    answer,
+    { effect: batch.dryRun ? "read" : "write" },
+  );
+  return {
+    deleted: result.deleted,
+    wouldDelete: result.would_delete,
+    more: result.more,
+    busy: result.busy,
+    nextAfter: result.next_after,
+    cutoff: result.cutoff === null ? null : new Date(result.cutoff).toISOString(),
+  };
+}

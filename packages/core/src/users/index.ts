@@ -1,0 +1,1 @@
+export { type FoundUser, findUser } from "./find-user.ts";

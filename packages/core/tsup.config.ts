@@ -1,0 +1,16 @@
+import { defineConfig } from "tsup";
+
+const rooms = ["credits", "database", "errors", "logging", "maintenance", "users"];
+
+/** One entry for each room; what rooms share becomes a chunk. `tsc -b` writes the declarations beside them. */
+export default defineConfig({
+  entry: Object.fromEntries(rooms.map((room) => [`${room}/index`, `src/${room}/index.ts`])),
+  format: "esm",
+  target: "es2022",
+  platform: "neutral",
+  splitting: true,
+  treeshake: true,
+  sourcemap: true,
+  clean: false,
+  dts: false,
+});
