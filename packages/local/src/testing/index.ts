@@ -1,0 +1,12 @@
+export type { Fault, FaultKind, Faults } from "../gateway/faults.ts";
+export type { RecordedRequest } from "../gateway/recorder.ts";
+export type { TokenClaims } from "../keys/stack-keys.ts";
+export { stopTestServer } from "./test-server.ts";
+export {
+  createEmptyDatabase,
+  createTestStack,
+  type TestDatabase,
+  type TestStack,
+  type TestStackOptions,
+} from "./test-stack.ts";
+export type { TestUser, TestUserPlan } from "./test-user.ts";
