@@ -1,0 +1,34 @@
+import type { Interruptions } from "./interruptions.ts";
+
+export interface OutputStream {
+  /** True when a person looks at it. */
+  readonly isTTY: boolean;
+  /** Never throws; text for a closed pipe is dropped. */
+  write(text: string): void;
+  readonly columns: number;
+  /** Resolves when what was written has left the process, or cannot. */
+  flush(): Promise<void>;
+}
+
+/**
+ * Everything a command may know of the world around it. The process is read in one place
+ * (`process-context.ts`); tests pass their own.
+ */
+export interface CommandContext {
+  /** Arguments without node and script. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: string;
+  readonly stdin: { readonly isTTY: boolean };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly now: () => Date;
+  /** A new random id, e.g. for an idempotency key. */
+  readonly randomId: () => string;
+  readonly interruptions: Interruptions;
+  /** How to run this same program as a child process. */
+  readonly self: { readonly execPath: string; readonly args: readonly string[] };
+  readonly version: string;
+}

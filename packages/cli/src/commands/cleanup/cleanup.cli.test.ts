@@ -1,0 +1,155 @@
+import { createTestStack, type TestStack } from "@vidops/local/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { moneyState } from "../../testing/fixtures.ts";
+import { type Run, type RunOptions, runVidops, temporaryFolder } from "../../testing/run-vidops.ts";
+
+const temporary = temporaryFolder();
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await createTestStack();
+});
+afterAll(async () => {
+  temporary[Symbol.dispose]();
+  await stack?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  stack.faults.clear();
+  await stack.sql`truncate rate_limit_log, idempotency_log, error_log`;
+  await stack.sql`
+    insert into rate_limit_log (ip_address, action, created_at)
+    select '192.0.2.1', 'generate', now() - make_interval(hours => hours) from generate_series(1, 400) as hours`;
+  stack.requests.length = 0;
+});
+
+function vidops(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const env = { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey, ...options.env };
+  return runVidops(["cleanup", ...args], { folder: temporary.path, ...options, env });
+}
+
+async function rowsLeft(): Promise<number> {
+  const [row] = await stack.sql`select count(*)::int as rows from rate_limit_log`;
+  return row?.rows;
+}
+
+describe("cleanup", () => {
+  it("counts with --dry-run and deletes nothing", async () => {
+    const before = await moneyState(stack);
+    const run = await vidops(["--dry-run", "--json"]);
+    expect(run.json().data).toMatchObject({
+      dry_run: true,
+      deleted: 0,
+      targets: [{ target: "rate-limits", would_delete: 233 }, {}, {}],
+    });
+    expect(await moneyState(stack)).toEqual(before);
+  });
+
+  it("cleans all targets when none is named, in batches, keeping what is young", async () => {
+    const run = await vidops(["--batch-size", "100", "--yes", "--json"]);
+    const { data } = run.json();
+    expect(data.targets.map(({ target }: { target: string }) => target)).toEqual([
+      "rate-limits",
+      "idempotency",
+      "errors",
+    ]);
+    expect(data).toMatchObject({
+      deleted: 233,
+      interrupted: false,
+      targets: [{ deleted: 233, more: false }, { deleted: 0 }, { deleted: 0 }],
+    });
+    expect(data.targets[0].batches).toBeGreaterThanOrEqual(3);
+    expect(await rowsLeft()).toBe(167);
+    expect((await vidops(["--yes"])).stdout).toContain("Nothing to clean.");
+  });
+
+  it("takes another age, for one target", async () => {
+    const run = await vidops(["rate-limits", "--older-than", "24h", "--yes", "--json"]);
+    expect(run.json().data).toMatchObject({ deleted: 377, targets: [{ target: "rate-limits" }] });
+    expect(await rowsLeft()).toBe(23);
+  });
+
+  it.each([
+    [["--older-than", "soon"], /7d, 24h, 90m, 2w/],
+    [["--older-than", "0d"], /more than zero/],
+    [["--older-than", "-7d"], /7d, 24h/],
+    [["--older-than=-7d"], /7d, 24h/],
+    [["--older-than", "0.5s"], /whole number of seconds/],
+    [["--older-than", ""], /7d, 24h/],
+    [["--older-than", "99999999d"], /too long/],
+    [["--batch-size", "0"], /--batch-size/],
+    [["--batch-size", "1.5"], /--batch-size/],
+    [["ledger"], /rate-limits, idempotency, errors/],
+  ])("refuses %j, and deletes nothing", async (words, says) => {
+    const before = await moneyState(stack);
+    const run = await vidops([...words, "--yes"]);
+    expect(run).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringMatching(says) });
+    expect((await vidops([...words, "--yes", "--json"])).json()).toMatchObject({ ok: false });
+    expect(await moneyState(stack)).toEqual(before);
+    expect(stack.requests).toEqual([]);
+  });
+
+  it("needs consent: exit 7, nothing sent", async () => {
+    expect(await vidops([])).toMatchObject({ exitCode: 7 });
+    expect((await vidops(["--json"])).exitCode).toBe(7);
+    expect(stack.requests).toEqual([]);
+  });
+
+  it("refuses --dry-run's opposite, an anon key: exit 4, nothing sent", async () => {
+    expect(await vidops(["--yes"], { env: { SUPABASE_SECRET_KEY: stack.anonKey } })).toMatchObject({
+      exitCode: 4,
+    });
+    expect(stack.requests).toEqual([]);
+  });
+
+  it("finishes the running batch on Ctrl-C, says what was deleted, and goes on when run again", async () => {
+    const run = await vidops(["rate-limits", "--batch-size", "1", "--yes", "--json"], {
+      onStart: (child) => void interruptAfter(5, child),
+    });
+    expect(run.exitCode).toBe(130);
+    const { error } = run.json();
+    expect(error).toMatchObject({ code: "CLI_INTERRUPTED", details: { interrupted: true } });
+    expect(error.details.deleted).toBeGreaterThan(0);
+    expect(error.details.deleted).toBeLessThan(233);
+    expect(await rowsLeft()).toBe(400 - error.details.deleted);
+    await vidops(["rate-limits", "--yes"]);
+    expect(await rowsLeft()).toBe(167);
+  });
+
+  it("leaves at once on a second Ctrl-C", async () => {
+    stack.faults.next({ path: "/rest/v1/rpc/cleanup_rate_limit_logs", kind: "hang" });
+    const started = performance.now();
+    const run = await vidops(["rate-limits", "--yes"], {
+      onStart: (child) =>
+        void interruptAfter(1, child).then(() => setTimeout(() => child.kill("SIGINT"), 200)),
+    });
+    expect(run).toMatchObject({
+      exitCode: 130,
+      stderr: expect.stringContaining("stopping after the running batch"),
+    });
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it("says what was deleted before a batch failed", async () => {
+    const run = await vidops(["rate-limits", "--batch-size", "50", "--yes", "--json"], {
+      onStart: () =>
+        void expect
+          .poll(() => stack.requests.length, { interval: 1, timeout: 10_000 })
+          .toBeGreaterThanOrEqual(1)
+          .then(() => stack.faults.next({ path: "/rest/v1/rpc/cleanup", kind: "502-html" })),
+    });
+    expect(run.exitCode).toBe(8);
+    const { error } = run.json();
+    expect(error.details.deleted).toBe(400 - (await rowsLeft()));
+    expect(error.hint).toContain("again");
+  });
+
+  async function interruptAfter(
+    requests: number,
+    child: Parameters<NonNullable<RunOptions["onStart"]>>[0],
+  ): Promise<void> {
+    await expect
+      .poll(() => stack.requests.length, { interval: 5, timeout: 10_000 })
+      .toBeGreaterThanOrEqual(requests);
+    child.kill("SIGINT");
+  }
+});

@@ -1,0 +1,97 @@
+import { isVidopsError, VidopsError } from "@vidops/core/errors";
+import { type CleanupReport, cleanup, cleanupReportOf } from "@vidops/core/maintenance";
+import { CommandError } from "../../command-error.ts";
+import type { CommandSession } from "../../command-session.ts";
+import { openDatabase, planConnection } from "../../connection.ts";
+import { askConsent, requireConsent } from "../../prompts/consent.ts";
+import type { CleanupRun } from "./cleanup.view.ts";
+import { cleanupData, cleanupPlanView, cleanupView } from "./cleanup.view.ts";
+import type { CleanupInput } from "./cleanup-input.ts";
+
+/**
+ * Cleans, or counts. Asks unless consent was given; Ctrl-C lets the running batch finish, a second one leaves.
+ * @throws CommandError, VidopsError; what was deleted before is in `details`.
+ */
+export async function runCleanup(input: CleanupInput, session: CommandSession): Promise<CleanupRun> {
+  const consent = requireConsent(session, input.dryRun);
+  const plan = planConnection(session, "service");
+  const db = await openDatabase(session, plan);
+  const options = {
+    targets: input.targets,
+    olderThanSeconds: input.olderThanSeconds,
+    ...(input.batchSize === null ? {} : { batchSize: input.batchSize }),
+  };
+  const run = (report: CleanupReport): CleanupRun => ({ ...report, project: plan.project });
+
+  if (consent !== "given") {
+    const preview = run(await cleanup(db, { ...options, dryRun: true }));
+    const rows = preview.targets.reduce((sum, target) => sum + (target.wouldDelete ?? 0), 0);
+    // Nothing to do is done: there is nothing to ask about.
+    if (consent === "dry-run" || rows === 0) return { ...preview, dryRun: input.dryRun };
+    await session.output.say(cleanupPlanView(preview));
+    if (!(await askConsent(session, `Delete ${rows} rows for good?`))) {
+      throw new CommandError("CLI_CONSENT_NEEDED", "Declined; nothing was changed.", { reason: "declined" });
+    }
+  }
+
+  const stop = new AbortController();
+  const progress = session.progress();
+  const { interruptions } = session.context;
+  let deleted = 0;
+  const before = new Map<string, number>();
+  using _guard = interruptions.guard((count) => {
+    stop.abort();
+    progress.end();
+    if (count === 1) session.output.warn("stopping after the running batch (Ctrl-C again leaves at once)");
+    else interruptions.leave(leftAtOnce(deleted));
+  });
+  try {
+    const report = await cleanup(db, {
+      ...options,
+      signal: stop.signal,
+      onProgress: (state) => {
+        before.set(state.target, state.deleted);
+        deleted = [...before.values()].reduce((sum, rows) => sum + rows, 0);
+        progress.update(`${state.target}: ${state.deleted} rows deleted`);
+      },
+    });
+    return run(report);
+  } catch (error) {
+    throw await failed(error, session, run);
+  } finally {
+    progress.end();
+  }
+}
+
+async function failed(
+  error: unknown,
+  session: CommandSession,
+  run: (report: CleanupReport) => CleanupRun,
+): Promise<unknown> {
+  const done = cleanupReportOf(error);
+  if (done === null || !isVidopsError(error)) return error;
+  const report = run(done);
+  if (report.deleted > 0 && session.output.format !== "json") await session.output.say(cleanupView(report));
+  const { code, reason, message, hint, retryable, cause } = error;
+  const { report: _, ...details } = error.details ?? {};
+  return new VidopsError({
+    code,
+    reason,
+    message,
+    hint,
+    retryable,
+    cause,
+    details: { ...details, ...cleanupData(report) },
+  });
+}
+
+function leftAtOnce(deleted: number): CommandError {
+  return new CommandError(
+    "CLI_INTERRUPTED",
+    `Interrupted; at least ${deleted} rows were deleted, the running batch may still finish.`,
+    {
+      hint: "Running the same command again goes on where it stopped.",
+      details: { deleted_at_least: deleted },
+    },
+  );
+}

@@ -1,0 +1,44 @@
+import { exitCodes } from "../../exit-codes.ts";
+import type { CommandModule } from "../command-module.ts";
+
+export const cleanupCommand: CommandModule = {
+  description:
+    "Deletes what has outlived its use: rate-limit rows older than 7 days (rate-limits), idempotency keys that have expired " +
+    "(idempotency), error rows older than 90 days (errors). In bounded batches, each its own transaction: Ctrl-C stops it " +
+    "after the running batch, and running it again goes on. The ledger and the audit are never cleaned.",
+  examples: [
+    { command: "vidops cleanup --dry-run", comment: "count what would go" },
+    { command: "npx vidops cleanup --yes --json", comment: "all targets, for a schedule" },
+    { command: "vidops cleanup rate-limits --older-than 24h", comment: "one target, another age" },
+  ],
+  exits: [
+    exitCodes.notAllowed,
+    exitCodes.consentNeeded,
+    exitCodes.outcomeUnknown,
+    exitCodes.tryLater,
+    exitCodes.interrupted,
+  ],
+  configure: (command) => {
+    command
+      .argument("[target...]", "rate-limits, idempotency, errors (default: all)")
+      .option(
+        "--older-than <time>",
+        "age past which a row goes, e.g. 7d, 24h, 90m, 2w (default: each target's own)",
+      )
+      .option("--batch-size <n>", "rows a transaction, 1 to 100000 (default 20000)")
+      .option("--dry-run", "count what would be deleted, and stop");
+  },
+  run: async (_args, options, session) => {
+    const { parseCleanupInput } = await import("./cleanup-input.ts");
+    const input = parseCleanupInput(_args, options);
+    const [{ runCleanup }, { cleanupData, cleanupView, interruptedCleanup }] = await Promise.all([
+      import("./cleanup.handler.ts"),
+      import("./cleanup.view.ts"),
+    ]);
+    const report = await runCleanup(input, session);
+    const result = { data: cleanupData(report), document: cleanupView(report) };
+    if (!report.interrupted) return { result };
+    if (session.output.format !== "json") await session.output.result(result);
+    throw interruptedCleanup(report);
+  },
+};

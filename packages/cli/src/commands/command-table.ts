@@ -1,0 +1,78 @@
+import type { CommandModule } from "./command-module.ts";
+
+export interface CommandEntry {
+  readonly path: readonly [string] | readonly [string, string];
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Imported when the command runs or its own help is shown, never before. */
+  readonly load: () => Promise<CommandModule>;
+}
+
+export const groupSummaries: Readonly<Record<string, string>> = {
+  credits: "look at balances and prove the ledger",
+  local: "run an embedded Supabase on this machine, without Docker or an account",
+};
+
+/** All commands, in the order of `--help`. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    path: ["refund"],
+    summary: "give credits back for a job or to a user",
+    load: async () => (await import("./refund/refund.ts")).refundCommand,
+  },
+  {
+    path: ["credits", "show"],
+    summary: "a user's balance, totals and the proof of the ledger",
+    load: async () => (await import("./credits/show.ts")).creditsShowCommand,
+  },
+  {
+    path: ["credits", "history"],
+    summary: "a user's ledger, newest first",
+    load: async () => (await import("./credits/history.ts")).creditsHistoryCommand,
+  },
+  {
+    path: ["credits", "audit"],
+    summary: "prove the ledger of one user or of all",
+    load: async () => (await import("./credits/audit.ts")).creditsAuditCommand,
+  },
+  {
+    path: ["cleanup"],
+    summary: "delete old rate-limit, idempotency and error rows, in batches",
+    load: async () => (await import("./cleanup/cleanup.ts")).cleanupCommand,
+  },
+  {
+    path: ["doctor"],
+    summary: "check URL, key, clock, schema, grants and ledger, and say how to mend each",
+    load: async () => (await import("./doctor/doctor.ts")).doctorCommand,
+  },
+  {
+    path: ["whoami"],
+    summary: "which project and who one is there, and where each setting came from",
+    load: async () => (await import("./whoami/whoami.ts")).whoamiCommand,
+  },
+  {
+    path: ["demo"],
+    summary: "a guided refund and cleanup on a throw-away database",
+    load: async () => (await import("./demo/demo.ts")).demoCommand,
+  },
+  {
+    path: ["local", "start"],
+    summary: "start it in the foreground",
+    load: async () => (await import("./local/start.ts")).localStartCommand,
+  },
+  {
+    path: ["local", "status"],
+    summary: "what runs, and where its data is",
+    load: async () => (await import("./local/status.ts")).localStatusCommand,
+  },
+  {
+    path: ["local", "stop"],
+    summary: "stop it",
+    load: async () => (await import("./local/stop.ts")).localStopCommand,
+  },
+  {
+    path: ["local", "reset"],
+    summary: "delete its data",
+    load: async () => (await import("./local/reset.ts")).localResetCommand,
+  },
+];

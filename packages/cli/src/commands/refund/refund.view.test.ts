@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { renderDocument } from "../../output/render-document.ts";
+import { type RefundReport, refundPlanView, refundView } from "./refund.view.ts";
+
+const report: RefundReport = {
+  ...{
+    actionId: "42",
+    userId: "u-1",
+    email: "ada@example.com",
+    jobId: "j-1",
+    amount: 6,
+    previousBalance: 10,
+    newBalance: 16,
+  },
+  ...{ replayed: false, dryRun: false, jobStatus: "failed", jobCreditsUsed: 10, jobCreditsRefunded: 8 },
+  ...{
+    project: "https://abc.supabase.co (profile prod)",
+    reason: "outage",
+    reasonCode: null,
+    idempotencyKey: "k",
+    actingAdmin: "ops@example.com",
+  },
+};
+const text = (document: ReturnType<typeof refundView>): Promise<string> => renderDocument(document, false);
+
+describe("the view of a refund", () => {
+  it("shows who, what, before and after, and where, before it is done", async () => {
+    expect(await text(refundPlanView({ ...report, actionId: null, dryRun: true }))).toBe(
+      [
+        "Refund 6 credits to ada@example.com",
+        "  project  https://abc.supabase.co (profile prod)",
+        "  user     ada@example.com (u-1)",
+        "  balance  10 → 16",
+        "  job      j-1, failed, refunded 2 → 8 of 10",
+        "  reason   outage",
+        "  acting   ops@example.com",
+        "  key      k",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("says what it did, where it is recorded and how it is taken back", async () => {
+    const shown = await text(refundView(report));
+    expect(shown).toMatch(/^Refunded 6 credits to ada@example.com\n/);
+    expect(shown).toContain("admin action 42");
+    expect(shown).toContain("deduct_credits");
+  });
+
+  it("says that a replay did nothing twice, and a dry run nothing at all", async () => {
+    expect(await text(refundView({ ...report, replayed: true }))).toContain("nothing was done twice");
+    expect(await text(refundView({ ...report, dryRun: true }))).toContain("nothing was changed");
+  });
+
+  it("warns of a job that had not ended", async () => {
+    expect(await text(refundView({ ...report, jobStatus: "processing" }))).toContain("its video was free");
+    expect(await text(refundView(report))).not.toContain("its video was free");
+  });
+
+  it("lets no escape code of an email through", async () => {
+    const shown = await text(
+      refundView({ ...report, email: "\u001b[2J\u202eevil@example.com", reason: "a\nb" }),
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+    expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(shown).toContain("  reason   a b\n");
+  });
+
+  it("says 1 credit", async () => {
+    expect(await text(refundView({ ...report, amount: 1 }))).toContain("Refunded 1 credit to");
+  });
+});

@@ -1,0 +1,40 @@
+import type { GlobalFlags } from "../../global-flags.ts";
+import type { RefundInput } from "./refund-input.ts";
+
+/** The request as it was sent, which a settling command must repeat to the letter. */
+export interface SentRefund extends Omit<RefundInput, "dryRun" | "idempotencyKey"> {
+  readonly idempotencyKey: string;
+}
+
+/**
+ * The command that settles a refund whose answer was lost: the same request with the same idempotency key, so
+ * that it is done once whether or not it was done already. The amount is given exactly when it was sent: the
+ * database compares the requests.
+ * @returns a line for a POSIX shell.
+ */
+export function settleCommand(sent: SentRefund, flags: GlobalFlags): string {
+  const words = ["vidops", "refund"];
+  const option = (name: string, value: string | number | null): void => {
+    if (value !== null) words.push(name, String(value));
+  };
+  if ("jobId" in sent.target) words.push(sent.target.jobId);
+  else option("--user", sent.target.user);
+  option("--amount", sent.amount);
+  option("--reason", sent.reason);
+  option("--reason-code", sent.reasonCode);
+  option("--idempotency-key", sent.idempotencyKey);
+  if (sent.allowUnfinished) words.push("--allow-unfinished");
+  option("--profile", flags.profile);
+  option("--url", flags.url);
+  words.push("--yes");
+  if (flags.format === "json") words.push("--json");
+  return words.map(quoteForShell).join(" ");
+}
+
+/**
+ * A word as a POSIX shell takes it literally.
+ * @example quoteForShell("it's") // "'it'\\''s'"
+ */
+export function quoteForShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,140 @@
+import type { Database } from "@vidops/core/database";
+import { CommandError } from "./command-error.ts";
+import { type CommandSession, missingSetting } from "./command-session.ts";
+import { describeKey } from "./config/project-key.ts";
+import type { Sourced } from "./config/sourced.ts";
+import { proxyFetch } from "./proxy-fetch.ts";
+
+/** Whom a command speaks as: `person` prefers a signed-in admin's token, `service` the secret key. */
+export type Speaker = "person" | "service";
+
+/** What is known before anything is sent. */
+export interface ConnectionPlan {
+  readonly url: Sourced<string>;
+  readonly key: Sourced<string>;
+  readonly accessToken: Sourced<string> | null;
+  readonly timeoutSeconds: number;
+  /** How the project is named to a person, e.g. "https://abc.supabase.co (profile prod)". */
+  readonly project: string;
+}
+
+/**
+ * Checks the settings for talking to the project, without sending anything.
+ * @throws CommandError CLI_CONFIG (exit 2) for missing or contradicting settings, CLI_NOT_ALLOWED (exit 4) for a
+ *   key that cannot do admin work.
+ */
+export function planConnection(session: CommandSession, speaker: Speaker): ConnectionPlan {
+  const { problem, url, secretKey, accessToken, publishableKey, profile, timeoutSeconds } =
+    session.configuration();
+  if (problem) throw problem;
+  if (!url) throw missingSetting("No project URL is set.");
+  const token = speaker === "service" && secretKey ? null : accessToken;
+  const key = token ? (publishableKey ?? secretKey) : secretKey;
+  if (!key && token) {
+    throw new CommandError(
+      "CLI_NOT_ALLOWED",
+      `${token.source} says who you are, but the gateway of ${url.value} also wants an API key.`,
+      {
+        hint: "Set SUPABASE_PUBLISHABLE_KEY (Project Settings, API Keys); it is no secret.",
+        reason: "no_key",
+      },
+    );
+  }
+  if (!key) {
+    throw new CommandError("CLI_NOT_ALLOWED", `No key is set for ${url.value}.`, {
+      hint: "Set SUPABASE_SECRET_KEY (Project Settings, API Keys), or VIDOPS_ACCESS_TOKEN with SUPABASE_PUBLISHABLE_KEY.",
+      reason: "no_key",
+    });
+  }
+  for (const value of [key, token]) if (value) checkCharacters(value);
+  if (!token) refusePublicKey(key);
+  return {
+    url,
+    key,
+    accessToken: token,
+    timeoutSeconds: timeoutSeconds.value,
+    project:
+      profile && url.source.startsWith("profile ") ? `${url.value} (profile ${profile.value})` : url.value,
+  };
+}
+
+/**
+ * Opens the database of a plan; nothing is sent yet.
+ * @param observe is shown each response, e.g. for its Date header; it must not read the body.
+ * @example const db = await openDatabase(session, planConnection(session, "service"));
+ */
+export async function openDatabase(
+  session: CommandSession,
+  plan: ConnectionPlan,
+  observe?: (response: Response) => void,
+): Promise<Database> {
+  const [{ createDatabase }, fetchThroughProxy] = await Promise.all([
+    import("@vidops/core/database"),
+    proxyFetch(plan.url.value, session.context.env),
+  ]);
+  session.output.detail(`project ${plan.project}, key of ${plan.key.source}, run ${session.runId}`);
+  return createDatabase({
+    url: plan.url.value,
+    key: plan.key.value,
+    timeoutMs: Math.max(1, Math.round(plan.timeoutSeconds * 1000)),
+    runId: session.runId,
+    ...(plan.accessToken ? { accessToken: plan.accessToken.value } : {}),
+    ...(observe
+      ? { fetch: observed(fetchThroughProxy ?? fetch, observe) }
+      : fetchThroughProxy
+        ? { fetch: fetchThroughProxy }
+        : {}),
+  });
+}
+
+function observed(send: typeof fetch, observe: (response: Response) => void): typeof fetch {
+  return async (input, init) => {
+    const response = await send(input, init);
+    observe(response);
+    return response;
+  };
+}
+
+/**
+ * Who acts, for the audit: null when a signed-in admin's token says it itself.
+ * @returns an id or an email, not yet looked up.
+ * @throws CommandError CLI_NOT_ALLOWED (exit 4) when a service key is used and nobody is named.
+ */
+export function requireActingAdmin(session: CommandSession, plan: ConnectionPlan): Sourced<string> | null {
+  if (plan.accessToken) return null;
+  const { admin } = session.configuration();
+  if (admin) return admin;
+  throw new CommandError(
+    "CLI_NOT_ALLOWED",
+    "A secret key does not say who acts, and no acting admin is set.",
+    {
+      hint: "Set VIDOPS_ADMIN to your id or email (a user whose is_admin is true), or sign in with VIDOPS_ACCESS_TOKEN.",
+      reason: "no_acting_admin",
+    },
+  );
+}
+
+function refusePublicKey(key: Sourced<string>): void {
+  const { kind } = describeKey(key.value);
+  if (kind !== "publishable" && kind !== "anon") return;
+  throw new CommandError(
+    "CLI_NOT_ALLOWED",
+    `${key.source} holds a ${kind} key, which apps ship to everybody; it cannot do admin work.`,
+    {
+      hint: "Use the secret key (sb_secret_…, or the legacy service_role key): Project Settings, API Keys.",
+      reason: "public_key",
+    },
+  );
+}
+
+function checkCharacters(key: Sourced<string>): void {
+  if (/^[\x21-\x7e]{8,}$/.test(key.value)) return;
+  throw new CommandError(
+    "CLI_CONFIG",
+    `${key.source} does not hold a key: it is too short or has characters no key has.`,
+    {
+      hint: "Copy it again from Project Settings, API Keys.",
+      reason: "malformed_key",
+    },
+  );
+}

@@ -1,0 +1,128 @@
+import { redactText } from "@vidops/core/logging";
+import type { CommandContext, OutputStream } from "../command-context.ts";
+import { toCsv } from "./csv.ts";
+import type { Document, Text } from "./document.ts";
+import { describeError, errorDocument } from "./error-report.ts";
+import { renderDocument, renderText } from "./render-document.ts";
+import type { Row } from "./rows.ts";
+import { escapeJsonForTerminal } from "./sanitize.ts";
+
+export const outputFormats = ["table", "json", "ndjson", "csv"] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** What a command hands back: its data, how it looks, and for a list its rows. */
+export interface Result {
+  /** Becomes `data` of the JSON document. */
+  readonly data: unknown;
+  readonly document: Document;
+  /** A list's rows with its columns in order, for csv and ndjson. */
+  readonly list?: { readonly columns: readonly string[]; readonly rows: readonly Row[] };
+  /** More fields for `meta`. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+export interface OutputOptions {
+  readonly format: OutputFormat;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+  readonly runId: string;
+}
+
+/** The only place that knows formats. Payload goes to stdout, all else to stderr. */
+export class Output {
+  readonly format: OutputFormat;
+  readonly #options: OutputOptions;
+  readonly #context: Pick<CommandContext, "stdout" | "stderr" | "env">;
+
+  constructor(context: Pick<CommandContext, "stdout" | "stderr" | "env">, options: OutputOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.format = options.format;
+  }
+
+  /** Prints a command's result on stdout in the chosen format. */
+  async result(result: Result): Promise<void> {
+    const { stdout } = this.#context;
+    if (this.format === "json")
+      this.#json({ ok: true, data: result.data, meta: { run_id: this.#options.runId, ...result.meta } });
+    else if (this.format === "ndjson") {
+      stdout.write(
+        (result.list?.rows ?? []).map((row) => `${escapeJsonForTerminal(JSON.stringify(row))}\n`).join(""),
+      );
+    } else if (this.format === "csv")
+      stdout.write(toCsv(result.list?.columns ?? [], result.list?.rows ?? []));
+    else stdout.write(await renderDocument(result.document, this.takesColour(stdout)));
+  }
+
+  /** One JSON envelope on one line of stdout, exactly as given. */
+  envelope(value: unknown): void {
+    this.#json(value);
+  }
+
+  /** Prints an error: JSON on stdout when JSON was asked for, text on stderr otherwise. */
+  async error(error: unknown): Promise<void> {
+    const description = describeError(error);
+    if (this.format === "json") {
+      this.#json({
+        ok: false,
+        error: description.json,
+        meta: { run_id: this.#options.runId, ...description.meta },
+      });
+    }
+    const { stderr } = this.#context;
+    if (this.format !== "json")
+      stderr.write(await renderDocument(errorDocument(description), this.takesColour(stderr)));
+    if (this.#options.verbose && error instanceof Error && error.stack) {
+      stderr.write(
+        redactText(withCauses(error))
+          .split("\n")
+          .map((text) => `${renderText({ text, tone: "quiet" }, this.takesColour(stderr))}\n`)
+          .join(""),
+      );
+    }
+  }
+
+  /** What a person must read before consenting, and warnings: on stderr, also with --quiet. */
+  async say(document: Document): Promise<void> {
+    this.#context.stderr.write(await renderDocument(document, this.takesColour(this.#context.stderr)));
+  }
+
+  /** A remark on stderr that --quiet leaves out. */
+  note(text: Text): void {
+    if (!this.#options.quiet) this.#line(text);
+  }
+
+  /** A warning on stderr, also with --quiet. */
+  warn(text: string): void {
+    this.#line({ text: `warning: ${text}`, tone: "warning" });
+  }
+
+  /** A remark on stderr for --verbose only. */
+  detail(text: string): void {
+    if (this.#options.verbose) this.#line({ text, tone: "quiet" });
+  }
+
+  /** Colour is for people: a TTY, no NO_COLOR, no TERM=dumb, no --no-color. */
+  takesColour(stream: Pick<OutputStream, "isTTY">): boolean {
+    const { env } = this.#context;
+    return this.#options.color && stream.isTTY && !env.NO_COLOR && env.TERM !== "dumb";
+  }
+
+  #line(text: Text): void {
+    this.#context.stderr.write(`${renderText(text, this.takesColour(this.#context.stderr))}\n`);
+  }
+
+  #json(value: unknown): void {
+    this.#context.stdout.write(`${escapeJsonForTerminal(JSON.stringify(value, jsonValue))}\n`);
+  }
+}
+
+function withCauses(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${withCauses(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+function jsonValue(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}
