@@ -1,0 +1,114 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createDatabase } from "@vidops/core/database";
+import { cleanup as runCleanup } from "@vidops/core/maintenance";
+import { startLocal } from "@vidops/local";
+import postgres, { type Sql } from "postgres";
+import { type Benchmark, compare, median, percentile } from "./measure.ts";
+
+const rounds = 3;
+
+/** 1,000,000 expired of 2,000,000 rate-limit rows, freshly written and vacuumed, for each measurement anew. */
+async function fill(sql: Sql): Promise<void> {
+  await sql`truncate public.rate_limit_log`;
+  await sql`
+    insert into public.rate_limit_log (ip_address, action, created_at)
+    select ('10.0.' || (i / 250 % 250) || '.' || i % 250)::inet, 'video_generation', now() - interval '14 days' + i * interval '0.6048 seconds'
+    from generate_series(1, 2000000) i`;
+  await sql`vacuum analyze public.rate_limit_log`;
+}
+
+/** Small inserts, one every few milliseconds, until told to stop; each one's time in milliseconds. */
+async function smallInserts(sql: Sql, stop: { now: boolean }): Promise<number[]> {
+  const times: number[] = [];
+  while (!stop.now) {
+    const started = performance.now();
+    await sql`insert into public.rate_limit_log (ip_address, action) values ('203.0.113.1', 'video_generation')`;
+    times.push(performance.now() - started);
+    await sleep(1);
+  }
+  return times;
+}
+
+/** What vidops cleanup does, over the Data API and straight in SQL, against one plain DELETE; and who feels it meanwhile. */
+export const cleanup: Benchmark = {
+  name: "cleanup",
+  async run(say) {
+    await using stack = await startLocal({ port: 0, dbPort: 0, ephemeral: true });
+    const sql = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
+    const other = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
+    const db = createDatabase({ url: stack.url, key: stack.secretKey });
+    try {
+      const plainDelete = async () => {
+        await sql`delete from public.rate_limit_log where created_at < now() - interval '7 days'`;
+      };
+      const inSql = async () => {
+        for (let after: string | null = null, more = true; more; ) {
+          const [row]: { answer: { more: boolean; next_after: string | null } }[] = await sql`
+            select public.cleanup_rate_limit_logs(p_after => ${after}) as answer`;
+          more = row?.answer.more ?? false;
+          after = row?.answer.next_after ?? null;
+        }
+      };
+      const overDataApi = async () => {
+        await runCleanup(db, { targets: ["rate-limits"] });
+      };
+      const timed = async (work: () => Promise<void>): Promise<number> => {
+        await fill(sql);
+        const started = performance.now();
+        await work();
+        return performance.now() - started;
+      };
+      const times = { plainDelete: [] as number[], inSql: [] as number[], overDataApi: [] as number[] };
+      const [idle, during]: [number[], number[]] = [[], []];
+      for (let round = 1; round <= rounds; round++) {
+        say(
+          `round ${round} of ${rounds}: plain DELETE, batches in SQL, batches over the Data API, with inserts beside them`,
+        );
+        times.plainDelete.push(await timed(plainDelete));
+        times.inSql.push(await timed(inSql));
+        times.overDataApi.push(await timed(overDataApi));
+
+        await fill(sql);
+        const quiet = { now: false };
+        const first = smallInserts(other, quiet);
+        await sleep(2000);
+        quiet.now = true;
+        idle.push(percentile(await first, 0.99));
+        const busy = { now: false };
+        const second = smallInserts(other, busy);
+        await overDataApi();
+        busy.now = true;
+        during.push(percentile(await second, 0.99));
+      }
+      const baseline = { baseline: "one plain DELETE", baselineValue: median(times.plainDelete) };
+      return [
+        compare({
+          what: "cleanup of 1,000,000 of 2,000,000 rows, in SQL",
+          unit: "ms",
+          value: median(times.inSql),
+          ...baseline,
+          bound: { atMost: 1.5 },
+        }),
+        compare({
+          what: "cleanup of 1,000,000 of 2,000,000 rows, over the Data API",
+          unit: "ms",
+          value: median(times.overDataApi),
+          ...baseline,
+          bound: { atMost: 1.5 },
+        }),
+        compare({
+          ...{
+            what: "p99 of a small insert during cleanup",
+            unit: "ms",
+            value: median(during),
+            bound: { atMost: 3 },
+          },
+          ...{ baseline: "the same with the database idle", baselineValue: median(idle) },
+        }),
+      ];
+    } finally {
+      await Promise.all([sql.end(), other.end()]);
+    }
+  },
+};
