@@ -18,7 +18,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "db",
-          include: ["packages/*/src/**/*.db.test.ts", "tests/**/*.db.test.ts", "supabase/tests/**/*.db.test.ts"],
+          include: [
+            "packages/*/src/**/*.db.test.ts",
+            "tests/**/*.db.test.ts",
+            "supabase/tests/**/*.db.test.ts",
+          ],
           globalSetup: ["packages/local/src/testing/vitest-global-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -1,7 +1,13 @@
 import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-type Batch = { deleted: number; more: boolean; busy: boolean; would_delete: number | null; next_after: string | null };
+type Batch = {
+  deleted: number;
+  more: boolean;
+  busy: boolean;
+  would_delete: number | null;
+  next_after: string | null;
+};
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -45,7 +51,9 @@ describe("retention", () => {
     await stack.sql`insert into public.idempotency_log (idempotency_key, operation_type, expires_at)
       values ('old', 'x', now() - interval '1 second'), ('new', 'x', now() + interval '1 hour')`;
     expect(await batch("cleanup_expired_idempotency_keys()")).toMatchObject({ deleted: 1, more: false });
-    expect(await stack.sql`select idempotency_key from public.idempotency_log`).toEqual([{ idempotency_key: "new" }]);
+    expect(await stack.sql`select idempotency_key from public.idempotency_log`).toEqual([
+      { idempotency_key: "new" },
+    ]);
   });
 });
 
@@ -57,7 +65,11 @@ describe("a batch", () => {
     const second = await batch(`cleanup_rate_limit_logs(604800, 10, false, '${first.next_after}')`);
     expect(second).toMatchObject({ deleted: 10, more: true });
     // Resumed without the place: the result is the same.
-    expect(await batch("cleanup_rate_limit_logs(604800, 10)")).toMatchObject({ deleted: 5, more: false, next_after: null });
+    expect(await batch("cleanup_rate_limit_logs(604800, 10)")).toMatchObject({
+      deleted: 5,
+      more: false,
+      next_after: null,
+    });
     expect(await left("rate_limit_log")).toBe(0);
   });
 
@@ -76,7 +88,11 @@ describe("a batch", () => {
 
   it("counts without touching on a dry run", async () => {
     await limits("8 days", 5);
-    expect(await batch("cleanup_rate_limit_logs(p_dry_run => true)")).toMatchObject({ deleted: 0, would_delete: 5, more: true });
+    expect(await batch("cleanup_rate_limit_logs(p_dry_run => true)")).toMatchObject({
+      deleted: 0,
+      would_delete: 5,
+      more: true,
+    });
     expect(await left("rate_limit_log")).toBe(5);
   });
 
@@ -86,7 +102,11 @@ describe("a batch", () => {
       const [held] = await other`select public.cleanup_rate_limit_logs(604800, 10) as answer`;
       expect(held?.answer).toMatchObject({ deleted: 10, busy: false });
       const started = performance.now();
-      expect(await batch("cleanup_rate_limit_logs(604800, 10)")).toMatchObject({ deleted: 0, more: true, busy: true });
+      expect(await batch("cleanup_rate_limit_logs(604800, 10)")).toMatchObject({
+        deleted: 0,
+        more: true,
+        busy: true,
+      });
       expect(performance.now() - started).toBeLessThan(1000);
       // Other tables are nobody else's business.
       expect(await batch("cleanup_error_log()")).toMatchObject({ busy: false });
@@ -112,7 +132,8 @@ describe("a batch", () => {
     await limits("0 seconds", 50_000);
     await limits("8 days", 100);
     await stack.sql`analyze public.rate_limit_log`;
-    const plan = await stack.sql`explain delete from public.rate_limit_log where created_at >= '-infinity' and created_at < now() - interval '7 days'`;
+    const plan =
+      await stack.sql`explain delete from public.rate_limit_log where created_at >= '-infinity' and created_at < now() - interval '7 days'`;
     expect(JSON.stringify(plan)).toContain("rate_limit_log_created_idx");
   });
 });

@@ -36,7 +36,8 @@ async function catalog(sql: Sql): Promise<string[]> {
   return rows.map((row) => row.line);
 }
 
-const grants = (lines: string[]): string[] => lines.filter((line) => /^(relation|column|function)/.test(line));
+const grants = (lines: string[]): string[] =>
+  lines.filter((line) => /^(relation|column|function)/.test(line));
 
 describe("the migrations", () => {
   it("have 14-digit timestamps that rise, and the newest is the schema's version", async () => {
@@ -62,7 +63,9 @@ describe("the migrations", () => {
     await migrate(fresh.sql);
     await using old = await createEmptyDatabase();
     for (const kind of ["tables", "functions", "sequences"]) {
-      await old.sql.unsafe(`alter default privileges in schema public grant all on ${kind} to anon, authenticated, service_role`);
+      await old.sql.unsafe(
+        `alter default privileges in schema public grant all on ${kind} to anon, authenticated, service_role`,
+      );
     }
     await migrate(old.sql);
     expect(grants(await catalog(old.sql))).toEqual(grants(await catalog(fresh.sql)));
@@ -70,7 +73,9 @@ describe("the migrations", () => {
 
   it("make the storage buckets where there is Storage, and only thumbnails are public", async () => {
     await using database = await createEmptyDatabase();
-    await database.sql.unsafe("create schema storage; create table storage.buckets (id text primary key, name text not null, public boolean default false)");
+    await database.sql.unsafe(
+      "create schema storage; create table storage.buckets (id text primary key, name text not null, public boolean default false)",
+    );
     await migrate(database.sql);
     await migrate(database.sql);
     expect(await database.sql`select id, public from storage.buckets order by id`).toEqual([
@@ -87,9 +92,11 @@ describe("a project that has the tables already", () => {
     const { sql } = database;
     await sql.unsafe(existingProject);
     const rows = async () => ({
-      users: await sql`select id, email, credits_remaining, credits_total, language, created_at from public.users order by id`,
+      users:
+        await sql`select id, email, credits_remaining, credits_total, language, created_at from public.users order by id`,
       jobs: await sql`select job_id, user_id, model_id, prompt, status, credits_used, created_at from public.video_jobs order by job_id`,
-      ledger: await sql`select id, user_id, job_id, change, reason, transaction_id, balance_after, created_at from public.quota_log where reason <> 'opening_balance' order by id`,
+      ledger:
+        await sql`select id, user_id, job_id, change, reason, transaction_id, balance_after, created_at from public.quota_log where reason <> 'opening_balance' order by id`,
       models: await sql`select id, name, cost_per_generation, provider from public.models`,
       keys: await sql`select idempotency_key::text, user_id, job_id, operation_type, response_data, status_code, expires_at from public.idempotency_log`,
     });
@@ -131,7 +138,8 @@ describe("a project that has the tables already", () => {
     await migrate(database.sql);
     const kept = await database.sql`select kind, name from vidops.replaced_objects order by id`;
     expect(kept).toHaveLength(6);
-    const [definition] = await database.sql`select definition from vidops.replaced_objects where name like '%update own profile%'`;
+    const [definition] =
+      await database.sql`select definition from vidops.replaced_objects where name like '%update own profile%'`;
     expect(definition?.definition).toContain("for UPDATE");
     const [report] = await database.sql`select public.doctor_report() as answer`;
     expect(report?.answer).toMatchObject({ findings: [], replaced_objects: 6 });
@@ -143,7 +151,8 @@ describe("a project that has the tables already", () => {
     await using adopted = await createEmptyDatabase();
     await adopted.sql.unsafe(existingProject);
     await migrate(adopted.sql);
-    const decisive = (lines: string[]) => lines.filter((line) => /^(relation|policy|function|trigger)/.test(line) && !/_key |_pkey /.test(line));
+    const decisive = (lines: string[]) =>
+      lines.filter((line) => /^(relation|policy|function|trigger)/.test(line) && !/_key |_pkey /.test(line));
     expect(decisive(await catalog(adopted.sql))).toEqual(decisive(await catalog(fresh.sql)));
   });
 
@@ -152,7 +161,8 @@ describe("a project that has the tables already", () => {
     await database.sql.unsafe(existingProject);
     await database.sql`alter table public.users alter column credits_remaining type numeric`;
     await expect(migrate(database.sql)).rejects.toMatchObject({
-      message: "vidops cannot adopt this project as it is: users.credits_remaining is numeric, needed: integer",
+      message:
+        "vidops cannot adopt this project as it is: users.credits_remaining is numeric, needed: integer",
     });
     const [schema] = await database.sql`select to_regnamespace('vidops') as found`;
     expect(schema).toEqual({ found: null });
@@ -171,10 +181,22 @@ describe("a project that has the tables already", () => {
 describe("doctor_report", () => {
   it.each([
     ["grant update on public.users to authenticated", "table_grant", "public.users"],
-    ["grant update (credits_remaining) on public.users to service_role", "column_grant", "public.users.credits_remaining"],
+    [
+      "grant update (credits_remaining) on public.users to service_role",
+      "column_grant",
+      "public.users.credits_remaining",
+    ],
     ["grant update (tier) on public.users to authenticated", "column_grant", "public.users.tier"],
-    ["grant execute on function public.add_credits to anon", "function_grant", "public.add_credits(uuid,integer,text,text)"],
-    ["create function public.deduct_credits(a int) returns int language sql as 'select 1'", "function_overload", "public.deduct_credits"],
+    [
+      "grant execute on function public.add_credits to anon",
+      "function_grant",
+      "public.add_credits(uuid,integer,text,text)",
+    ],
+    [
+      "create function public.deduct_credits(a int) returns int language sql as 'select 1'",
+      "function_overload",
+      "public.deduct_credits",
+    ],
     ["alter function public.deduct_credits reset all", "function_search_path", "public.deduct_credits"],
     ["alter table public.quota_log disable row level security", "row_level_security", "public.quota_log"],
     ["create policy open on public.users for select using (true)", "policy", "open on public.users"],
@@ -191,9 +213,12 @@ describe("doctor_report", () => {
     const findings = await report();
     expect(findings.some((finding) => finding.kind === kind && finding.object.includes(object))).toBe(true);
     // The fix it names closes the hole, where it is one statement.
-    const grant = findings.find((finding) => finding.kind === kind && /^(revoke|alter|drop)/.test(finding.fix));
+    const grant = findings.find(
+      (finding) => finding.kind === kind && /^(revoke|alter|drop)/.test(finding.fix),
+    );
     if (grant !== undefined) {
-      for (const finding of findings) if (/^(revoke|alter|drop)/.test(finding.fix)) await database.sql.unsafe(finding.fix);
+      for (const finding of findings)
+        if (/^(revoke|alter|drop)/.test(finding.fix)) await database.sql.unsafe(finding.fix);
       expect((await report()).filter((finding) => finding.kind === kind)).toEqual([]);
     }
   });

@@ -27,7 +27,12 @@ async function rpc(name: string, args: Answer): Promise<{ status: number; body: 
 }
 
 async function refund(args: Answer): Promise<{ status: number; body: Answer }> {
-  return rpc("admin_refund_credits", { p_amount: null, p_reason: "test", p_admin_user_id: admin.id, ...args });
+  return rpc("admin_refund_credits", {
+    p_amount: null,
+    p_reason: "test",
+    p_admin_user_id: admin.id,
+    ...args,
+  });
 }
 
 async function user(credits: number): Promise<string> {
@@ -44,11 +49,12 @@ async function chargedJob(userId: string, cost: number, status = "failed"): Prom
 }
 
 async function balance(userId: string): Promise<unknown> {
-  const [row] = await stack.sql`select credits_remaining as remaining, credits_total as total from public.users where id = ${userId}`;
+  const [row] =
+    await stack.sql`select credits_remaining as remaining, credits_total as total from public.users where id = ${userId}`;
   return row;
 }
 
-async function ledger(userId: string): Promise<unknown[]> {
+async function ledger(userId: string): Promise<readonly unknown[]> {
   return stack.sql`select change, reason, balance_after from public.quota_log where user_id = ${userId} order by id`;
 }
 
@@ -83,12 +89,32 @@ describe("add_credits", () => {
   it("gives a store transaction to one user when two claim it at once", async () => {
     const [one, two] = [await user(0), await user(0)];
     const claim = (id: string) =>
-      rpc("add_credits", { p_user_id: id, p_amount: 5, p_reason: "purchase", p_transaction_id: `shared-${one}` });
+      rpc("add_credits", {
+        p_user_id: id,
+        p_amount: 5,
+        p_reason: "purchase",
+        p_transaction_id: `shared-${one}`,
+      });
     const answers = await Promise.all([claim(one), claim(two)]);
     expect(count(answers, "success", true)).toBe(1);
     expect(count(answers, "error", "transaction_id_reused")).toBe(1);
-    const [sum] = await stack.sql`select sum(credits_remaining)::int as credits from public.users where id in (${one}, ${two})`;
+    const [sum] =
+      await stack.sql`select sum(credits_remaining)::int as credits from public.users where id in (${one}, ${two})`;
     expect(sum).toEqual({ credits: 5 });
+  });
+});
+
+describe("add_credits, many at once", () => {
+  it("loses none and keeps each balance_after", async () => {
+    const id = await user(0);
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        rpc("add_credits", { p_user_id: id, p_amount: 5, p_reason: "purchase" }),
+      ),
+    );
+    expect(await balance(id)).toEqual({ remaining: 100, total: 100 });
+    const steps = (await ledger(id)) as { balance_after: number }[];
+    expect(steps.map((row) => row.balance_after)).toEqual(Array.from({ length: 20 }, (_, i) => 5 * (i + 1)));
   });
 });
 
@@ -152,7 +178,11 @@ describe("deduct_credits", () => {
     const before = await books();
     const foreign = await rpc("deduct_credits", { p_user_id: id, p_amount: 1, p_job_id: job });
     expect(foreign.body).toMatchObject({ error: "user_job_mismatch", code: "ERR_4009" });
-    const missing = await rpc("deduct_credits", { p_user_id: id, p_amount: 1, p_job_id: crypto.randomUUID() });
+    const missing = await rpc("deduct_credits", {
+      p_user_id: id,
+      p_amount: 1,
+      p_job_id: crypto.randomUUID(),
+    });
     expect(missing.body).toMatchObject({ error: "job_not_found", code: "ERR_4007" });
     await stack.sql`update public.users set banned_at = now(), ban_reason = 'fraud' where id = ${id}`;
     const banned = await rpc("deduct_credits", { p_user_id: id, p_amount: 1 });
@@ -170,7 +200,12 @@ describe("admin_refund_credits", () => {
   });
 
   it("gives back all that is left, with its ledger row and its audit row, and earns the user nothing", async () => {
-    const { body } = await refund({ p_job_id: job, p_reason_code: "provider_failure", p_run_id: "run_1", p_idempotency_key: job });
+    const { body } = await refund({
+      p_job_id: job,
+      p_reason_code: "provider_failure",
+      p_run_id: "run_1",
+      p_idempotency_key: job,
+    });
     expect(body).toMatchObject({
       success: true,
       amount: 16,
@@ -182,7 +217,11 @@ describe("admin_refund_credits", () => {
       job_credits_refunded: 16,
     });
     expect(await balance(owner)).toEqual({ remaining: 20, total: 20 });
-    expect((await ledger(owner)).at(-1)).toEqual({ change: 16, reason: "admin_refund:provider_failure", balance_after: 20 });
+    expect((await ledger(owner)).at(-1)).toEqual({
+      change: 16,
+      reason: "admin_refund:provider_failure",
+      balance_after: 20,
+    });
     const actions = await stack.sql`
       select id::int as id, admin_user_id, action_type, target_user_id, target_job_id, amount, reason, run_id, idempotency_key
       from public.admin_actions where target_job_id = ${job}`;
@@ -203,7 +242,9 @@ describe("admin_refund_credits", () => {
   });
 
   it("never gives back more than the job cost, with 40 partial refunds at once", async () => {
-    const answers = await Promise.all(Array.from({ length: 40 }, () => refund({ p_job_id: job, p_amount: 1 })));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => refund({ p_job_id: job, p_amount: 1 })),
+    );
     expect(count(answers, "success", true)).toBe(16);
     expect(count(answers, "code", "ERR_4013")).toBe(24);
     expect(await balance(owner)).toEqual({ remaining: 20, total: 20 });
@@ -223,7 +264,11 @@ describe("admin_refund_credits", () => {
   it("answers a colleague who settles with the same key", async () => {
     const colleague = await stack.createUser({ isAdmin: true });
     const first = await refund({ p_job_id: job, p_idempotency_key: `c-${job}` });
-    const second = await refund({ p_job_id: job, p_idempotency_key: `c-${job}`, p_admin_user_id: colleague.id });
+    const second = await refund({
+      p_job_id: job,
+      p_idempotency_key: `c-${job}`,
+      p_admin_user_id: colleague.id,
+    });
     expect(second.body).toEqual({ ...first.body, replayed: true });
   });
 
@@ -236,9 +281,47 @@ describe("admin_refund_credits", () => {
     ]);
     expect(count(answers, "success", true)).toBe(1);
     expect(count(answers, "error", "idempotency_key_reused")).toBe(1);
-    const [sum] = await stack.sql`select sum(credits_remaining)::int as credits from public.users where id in (${owner}, ${other})`;
+    const [sum] =
+      await stack.sql`select sum(credits_remaining)::int as credits from public.users where id in (${owner}, ${other})`;
     expect(sum).toEqual({ credits: 7 });
     expect([await proof(owner), await proof(other)]).toEqual([true, true]);
+  });
+
+  it("answers a key of another refund that is committed while it is being written", async () => {
+    const other = await user(0);
+    const key = `race-${job}`;
+    const call = (id: string) => stack.sql`
+      select public.admin_refund_credits(3, 'test', ${id}, null, ${key}, ${admin.id}) as answer`;
+    let late: Promise<unknown> = Promise.resolve();
+    await stack.sql.begin(async (first) => {
+      await first`select public.admin_refund_credits(3, 'test', ${owner}, null, ${key}, ${admin.id})`;
+      late = call(other).then((rows) => rows[0]?.answer);
+      // Until the second waits for the first one's key.
+      for (let waiting = 0; waiting === 0; ) {
+        const [row] =
+          await stack.sql`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+        waiting = row?.n;
+      }
+    });
+    expect(await late).toEqual({ success: false, error: "idempotency_key_reused", code: "ERR_4010" });
+    expect(await balance(other)).toEqual({ remaining: 0, total: 0 });
+    expect(await proof(other)).toBe(true);
+  });
+
+  it("refuses more than is left, says how much is left, and writes nothing", async () => {
+    await refund({ p_job_id: job, p_amount: 10 });
+    const before = await books();
+    const { body } = await refund({ p_job_id: job, p_amount: 7 });
+    expect(body).toEqual({
+      success: false,
+      error: "refund_exceeds_charge",
+      code: "ERR_4013",
+      requested: 7,
+      refundable: 6,
+      job_credits_used: 16,
+      job_credits_refunded: 10,
+    });
+    expect(await books()).toEqual(before);
   });
 
   it("does not deadlock when refunds and charges cross", async () => {
@@ -253,26 +336,44 @@ describe("admin_refund_credits", () => {
     expect(await proof(owner)).toBe(true);
   });
 
-  it.each(["pending", "processing"])("does not refund a job still %s unless told to, and then marks it", async (status) => {
-    await stack.sql`update public.video_jobs set status = ${status} where job_id = ${job}`;
-    const before = await books();
-    const refused = await refund({ p_job_id: job });
-    expect(refused.body).toEqual({ success: false, error: "job_not_finished", code: "ERR_4014", job_status: status });
-    expect(await books()).toEqual(before);
+  it.each(["pending", "processing"])(
+    "does not refund a job still %s unless told to, and then marks it",
+    async (status) => {
+      await stack.sql`update public.video_jobs set status = ${status} where job_id = ${job}`;
+      const before = await books();
+      const refused = await refund({ p_job_id: job });
+      expect(refused.body).toEqual({
+        success: false,
+        error: "job_not_finished",
+        code: "ERR_4014",
+        job_status: status,
+      });
+      expect(await books()).toEqual(before);
 
-    const allowed = await refund({ p_job_id: job, p_allow_unfinished: true });
-    expect(allowed.body).toMatchObject({ success: true, job_status: status });
-    const quiet = await rpc("audit_credits", { p_user_id: owner });
-    expect(quiet.body.free_videos_count).toBe(0);
-    await stack.sql`update public.video_jobs set status = 'completed', completed_at = now() where job_id = ${job}`;
-    const seen = await rpc("audit_credits", { p_user_id: owner });
-    expect(seen.body).toMatchObject({ free_videos_count: 1, free_videos: [{ job_id: job, credits_refunded: 16 }] });
-  });
+      const allowed = await refund({ p_job_id: job, p_allow_unfinished: true });
+      expect(allowed.body).toMatchObject({ success: true, job_status: status });
+      const quiet = await rpc("audit_credits", { p_user_id: owner });
+      expect(quiet.body.free_videos_count).toBe(0);
+      await stack.sql`update public.video_jobs set status = 'completed', completed_at = now() where job_id = ${job}`;
+      const seen = await rpc("audit_credits", { p_user_id: owner });
+      expect(seen.body).toMatchObject({
+        free_videos_count: 1,
+        free_videos: [{ job_id: job, credits_refunded: 16 }],
+      });
+    },
+  );
 
   it("writes nothing on a dry run and tells what would be", async () => {
     const before = await books();
     const { body } = await refund({ p_job_id: job, p_amount: 3, p_dry_run: true, p_idempotency_key: "dry" });
-    expect(body).toMatchObject({ success: true, dry_run: true, action_id: null, amount: 3, previous_balance: 4, new_balance: 7 });
+    expect(body).toMatchObject({
+      success: true,
+      dry_run: true,
+      action_id: null,
+      amount: 3,
+      previous_balance: 4,
+      new_balance: 7,
+    });
     expect(await books()).toEqual(before);
   });
 
@@ -289,7 +390,12 @@ describe("admin_refund_credits", () => {
     ["neither job nor user", { p_amount: 1 }, 400, "22023"],
     ["a blank reason", { p_user_id: nowhere, p_amount: 1, p_reason: " \n" }, 400, "22023"],
     ["a reason of 10 kB", { p_user_id: nowhere, p_amount: 1, p_reason: "x".repeat(10_000) }, 400, "22023"],
-    ["a reason code with spaces", { p_user_id: nowhere, p_amount: 1, p_reason_code: "Not A Code" }, 400, "22023"],
+    [
+      "a reason code with spaces",
+      { p_user_id: nowhere, p_amount: 1, p_reason_code: "Not A Code" },
+      400,
+      "22023",
+    ],
     ["an empty key", { p_user_id: nowhere, p_amount: 1, p_idempotency_key: "" }, 400, "22023"],
   ])("refuses %s and writes nothing", async (_title, args, status, outcome) => {
     const before = await books();
@@ -311,11 +417,16 @@ describe("admin_refund_credits", () => {
   it("works for a signed-in admin without any service key", async () => {
     const response = await fetch(`${stack.url}/rest/v1/rpc/admin_refund_credits`, {
       method: "POST",
-      headers: { apikey: stack.publishableKey, authorization: `Bearer ${admin.accessToken}`, "content-type": "application/json" },
+      headers: {
+        apikey: stack.publishableKey,
+        authorization: `Bearer ${admin.accessToken}`,
+        "content-type": "application/json",
+      },
       body: JSON.stringify({ p_amount: 1, p_reason: "test", p_job_id: job }),
     });
     expect(await response.json()).toMatchObject({ success: true, new_balance: 5 });
-    const [action] = await stack.sql`select admin_user_id from public.admin_actions where target_job_id = ${job}`;
+    const [action] =
+      await stack.sql`select admin_user_id from public.admin_actions where target_job_id = ${job}`;
     expect(action).toEqual({ admin_user_id: admin.id });
   });
 });

@@ -8,7 +8,11 @@ let stack: TestStack;
 let tokens: Record<Caller, string>;
 let userId: string;
 
-async function call(caller: Caller, path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
+async function call(
+  caller: Caller,
+  path: string,
+  init: RequestInit = {},
+): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${stack.url}/rest/v1/${path}`, {
     ...init,
     headers: {
@@ -26,7 +30,9 @@ async function call(caller: Caller, path: string, init: RequestInit = {}): Promi
 async function snapshot(): Promise<unknown> {
   const rows: Record<string, unknown> = {};
   for (const table of Object.keys(tableRules)) {
-    rows[table] = await stack.sql.unsafe(`select to_jsonb(t) from public.${table} t order by to_jsonb(t)::text`);
+    rows[table] = await stack.sql.unsafe(
+      `select to_jsonb(t) from public.${table} t order by to_jsonb(t)::text`,
+    );
   }
   return rows;
 }
@@ -66,7 +72,8 @@ describe("the matrix", () => {
   });
 
   it("classifies each function of the exposed schema, and no other", async () => {
-    const found = await stack.sql`select proname from pg_proc where pronamespace = 'public'::regnamespace order by 1`;
+    const found =
+      await stack.sql`select proname from pg_proc where pronamespace = 'public'::regnamespace order by 1`;
     expect(found.map((row) => row.proname)).toEqual(Object.keys(functionRules).sort());
   });
 
@@ -114,14 +121,21 @@ describe.each(Object.entries(tableRules))("table %s", (table: string, rule: Tabl
           has_table_privilege(${role}, ${`public.${table}`}, 'truncate') as truncate,
           has_table_privilege(${role}, ${`public.${table}`}, 'references') as references,
           has_table_privilege(${role}, ${`public.${table}`}, 'trigger') as trigger`;
-      const expected = { delete: role === "service_role" && rule.serviceDelete, truncate: false, references: false, trigger: false };
+      const expected = {
+        delete: role === "service_role" && rule.serviceDelete,
+        truncate: false,
+        references: false,
+        trigger: false,
+      };
       expect({ role, ...may }).toEqual({ role, ...expected });
     }
   });
 
   it.each(callers)("shows %s the rows the matrix says, through the Data API", async (caller) => {
     const { status, body } = await call(caller, `${table}?select=*`);
-    const [{ count: all } = { count: 0 }] = await stack.sql.unsafe(`select count(*)::int from public.${table}`);
+    const [{ count: all } = { count: 0 }] = await stack.sql.unsafe(
+      `select count(*)::int from public.${table}`,
+    );
     expect(all).toBeGreaterThan(0);
     const visible = rule.select[caller];
     if (visible === "no grant") {
@@ -150,7 +164,10 @@ describe.each(Object.entries(tableRules))("table %s", (table: string, rule: Tabl
     for (const { attname } of columns) {
       if (caller !== "anon" && rule.authenticatedUpdate.includes(attname)) continue;
       const changed = attname === "is_admin" ? true : attname.startsWith("credits") ? 99999 : value[attname];
-      const answer = await call(caller, `${table}?${filter}`, { method: "PATCH", body: JSON.stringify({ [attname]: changed }) });
+      const answer = await call(caller, `${table}?${filter}`, {
+        method: "PATCH",
+        body: JSON.stringify({ [attname]: changed }),
+      });
       expect([attname, answer.status]).toEqual([attname, caller === "anon" ? 401 : 403]);
     }
     const inserted = await call(caller, table, { method: "POST", body: JSON.stringify(value) });
@@ -163,7 +180,10 @@ describe.each(Object.entries(tableRules))("table %s", (table: string, rule: Tabl
 
 describe("a user's own row", () => {
   it("takes a new language, and nobody else's does", async () => {
-    const answer = await call("user", "users?id=not.is.null", { method: "PATCH", body: JSON.stringify({ language: "tr" }) });
+    const answer = await call("user", "users?id=not.is.null", {
+      method: "PATCH",
+      body: JSON.stringify({ language: "tr" }),
+    });
     expect(answer.status).toBe(204);
     const rows = await stack.sql`select id, language from public.users where language = 'tr'`;
     expect(rows).toEqual([{ id: userId, language: "tr" }]);
@@ -173,15 +193,21 @@ describe("a user's own row", () => {
 describe("append-only tables", () => {
   it.each(["quota_log", "admin_actions"])("%s refuses its owner and a superuser too", async (table) => {
     const before = await snapshot();
-    await expect(stack.sql.unsafe(`update public.${table} set created_at = now()`)).rejects.toMatchObject({ code: "42501" });
+    await expect(stack.sql.unsafe(`update public.${table} set created_at = now()`)).rejects.toMatchObject({
+      code: "42501",
+    });
     await expect(stack.sql.unsafe(`delete from public.${table}`)).rejects.toMatchObject({ code: "42501" });
-    await expect(stack.sql.unsafe(`truncate public.${table} cascade`)).rejects.toMatchObject({ code: "42501" });
+    await expect(stack.sql.unsafe(`truncate public.${table} cascade`)).rejects.toMatchObject({
+      code: "42501",
+    });
     expect(await snapshot()).toEqual(before);
   });
 
   it("keep the ledger when its user is deleted", async () => {
     const before = await snapshot();
-    await expect(stack.sql`delete from public.users where id = ${userId}`).rejects.toMatchObject({ code: "23503" });
+    await expect(stack.sql`delete from public.users where id = ${userId}`).rejects.toMatchObject({
+      code: "23503",
+    });
     expect(await snapshot()).toEqual(before);
   });
 });
@@ -195,7 +221,8 @@ describe.each(Object.entries(functionRules))("function %s", (name, rule) => {
   });
 
   it("is security definer with an empty search_path", async () => {
-    const found = await stack.sql`select prosecdef, proconfig from pg_proc where pronamespace = 'public'::regnamespace and proname = ${name}`;
+    const found =
+      await stack.sql`select prosecdef, proconfig from pg_proc where pronamespace = 'public'::regnamespace and proname = ${name}`;
     expect(found).toEqual([{ prosecdef: true, proconfig: ['search_path=""'] }]);
   });
 
@@ -225,7 +252,11 @@ describe("identity", () => {
   });
 
   it("refuses a service key that names somebody who is no admin", async () => {
-    const { status, body } = await call("service_role", "rpc/admin_refund_credits", refund({ p_admin_user_id: userId }));
+    const { status, body } = await call(
+      "service_role",
+      "rpc/admin_refund_credits",
+      refund({ p_admin_user_id: userId }),
+    );
     expect(status).toBe(403);
     expect(body).toMatchObject({ code: "42501", message: `user ${userId} is not an admin` });
   });
@@ -233,6 +264,10 @@ describe("identity", () => {
   it("refuses a token of role authenticated without a subject", async () => {
     tokens.user = await stack.signToken({ role: "authenticated" });
     expect((await call("user", "rpc/admin_refund_credits", refund({}))).status).toBe(403);
+    const [admin] = await stack.sql`select id from public.users where is_admin`;
+    expect(
+      (await call("user", "rpc/admin_refund_credits", refund({ p_admin_user_id: admin?.id }))).status,
+    ).toBe(403);
     expect((await call("user", "users?select=*")).body).toEqual([]);
   });
 

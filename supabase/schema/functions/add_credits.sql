@@ -14,7 +14,7 @@ begin
     raise exception 'p_user_id is required' using errcode = '22023';
   elsif p_amount is null or p_amount <= 0 then
     raise exception 'p_amount must be a positive whole number of credits, got %', coalesce(p_amount::text, 'null') using errcode = '22023';
-  elsif p_reason is null or btrim(p_reason) = '' or char_length(p_reason) > 500 then
+  elsif p_reason is null or p_reason !~ '\S' or char_length(p_reason) > 500 then
     raise exception 'p_reason must have 1 to 500 characters' using errcode = '22023';
   elsif p_transaction_id is not null and char_length(p_transaction_id) not between 1 and 200 then
     raise exception 'p_transaction_id must have 1 to 200 characters' using errcode = '22023';

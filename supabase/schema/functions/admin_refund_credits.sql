@@ -9,6 +9,7 @@ AS $function$
 declare
   v_admin uuid := vidops.acting_admin(p_admin_user_id);
   v_dry_run boolean := coalesce(p_dry_run, false);
+  v_reason text := btrim(p_reason, E' \t\r\n');
   v_hash text;
   v_replay jsonb;
   v_job public.video_jobs;
@@ -25,7 +26,7 @@ begin
     raise exception 'p_amount is required when no job bounds it' using errcode = '22023';
   elsif p_amount <= 0 then
     raise exception 'p_amount must be a positive whole number of credits, got %', p_amount using errcode = '22023';
-  elsif p_reason is null or btrim(p_reason) = '' or char_length(btrim(p_reason)) > 500 then
+  elsif v_reason is null or v_reason !~ '\S' or char_length(v_reason) > 500 then
     raise exception 'p_reason must have 1 to 500 characters' using errcode = '22023';
   elsif p_reason_code !~ '^[a-z][a-z0-9_]{0,39}$' then
     raise exception 'p_reason_code must be lower_snake_case of at most 40 characters' using errcode = '22023';
@@ -37,7 +38,7 @@ begin
 
   -- The admin is not part of the request: a colleague must be able to settle a lost answer with the same key.
   v_hash := encode(sha256(convert_to(jsonb_build_array(
-    p_amount, btrim(p_reason), p_user_id, p_job_id, p_reason_code, coalesce(p_allow_unfinished, false))::text, 'UTF8')), 'hex');
+    p_amount, v_reason, p_user_id, p_job_id, p_reason_code, coalesce(p_allow_unfinished, false))::text, 'UTF8')), 'hex');
   v_replay := vidops.replayed_refund(p_idempotency_key, v_hash, v_dry_run);
   if v_replay is not null then
     return v_replay;
@@ -97,7 +98,7 @@ begin
   if not v_dry_run then
     insert into public.admin_actions (admin_user_id, action_type, target_user_id, target_job_id, amount, reason, reason_code,
       details, idempotency_key, request_hash, run_id)
-    values (v_admin, 'credit_refund', v_user.id, p_job_id, v_amount, btrim(p_reason), p_reason_code,
+    values (v_admin, 'credit_refund', v_user.id, p_job_id, v_amount, v_reason, p_reason_code,
       v_answer, p_idempotency_key, v_hash, p_run_id)
     on conflict (idempotency_key) do nothing
     returning id into v_action_id;
