@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
 type PluginBuild = Parameters<NonNullable<Options["esbuildPlugins"]>[number]["setup"]>[0];
@@ -6,6 +8,9 @@ type PluginBuild = Parameters<NonNullable<Options["esbuildPlugins"]>[number]["se
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {
   version: string;
 };
+
+/** What becomes part of the program, beside @vidops/core. */
+const bundled = ["commander", "@supabase/postgrest-js", "zod", "tslib"];
 
 /**
  * Importing a built-in as a module makes Node read every export of it, and so load what hides behind lazy ones
@@ -36,6 +41,21 @@ const lazyBuiltins = {
   },
 };
 
+/** The licences of what is bundled, which ask to be handed on with it. */
+function licences(): string {
+  const { resolve } = createRequire(import.meta.url);
+  return bundled
+    .map((name) => {
+      let folder = dirname(resolve(name));
+      while (!existsSync(join(folder, "package.json")) || basename(folder) !== basename(name))
+        folder = dirname(folder);
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      if (file === undefined) throw new Error(`${name} is bundled, but brings no licence file.`);
+      return `${name}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
+
 export default defineConfig({
   entry: { vidops: "src/vidops.ts" },
   format: "esm",
@@ -48,10 +68,11 @@ export default defineConfig({
   minifySyntax: true,
   // Few files start faster than many: the core, its dependencies and commander are bundled. What is seldom
   // needed stays outside and is imported when it is (prompts, tables, proxies), as does @vidops/local.
-  noExternal: [/^@vidops\/core/, /^@supabase\/postgrest-js/, /^zod/, "commander", "tslib"],
+  noExternal: [/^@vidops\/core/, ...bundled.map((name) => new RegExp(`^${name}(/|$)`))],
   external: ["@inquirer/prompts", "cli-table3", "undici", "@vidops/local"],
   define: { __VIDOPS_VERSION__: JSON.stringify(version) },
   esbuildPlugins: [lazyBuiltins],
+  onSuccess: async () => writeFileSync(new URL("dist/THIRD-PARTY-LICENSES.txt", import.meta.url), licences()),
   esbuildOptions: (options) => {
     options.conditions = ["vidops-source", "import", "module", "node", "default"];
     options.banner = { js: "" };

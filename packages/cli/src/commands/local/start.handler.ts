@@ -52,13 +52,7 @@ export async function runLocal(options: StartOptions, session: CommandSession): 
     throw localError(error);
   }
   try {
-    const { url, secretKey, publishableKey, admin } = stack;
-    const profilePath = writeLocalProfile(context, {
-      url,
-      secret_key: secretKey,
-      publishable_key: publishableKey,
-      admin: admin.id,
-    });
+    const profilePath = announceProfile(stack, session);
     if (output.format === "json") output.envelope({ ok: true, data: stackData(stack) });
     else await output.result({ data: null, document: stackView(stack, profilePath) });
     const interrupted = new Promise<null>((resolve) => {
@@ -70,5 +64,21 @@ export async function runLocal(options: StartOptions, session: CommandSession): 
   } finally {
     removeLocalProfile(context);
     await stack.stop();
+  }
+}
+
+/** Writes the profile; a home that cannot be written is no reason to have no stack. */
+function announceProfile(stack: LocalStack, { context, output }: CommandSession): string | null {
+  const { url, secretKey, publishableKey, admin } = stack;
+  try {
+    return writeLocalProfile(context, {
+      url,
+      secret_key: secretKey,
+      publishable_key: publishableKey,
+      admin: admin.id,
+    });
+  } catch (error) {
+    output.warn(`--profile local will not know this stack: ${(error as Error).message}`);
+    return null;
   }
 }

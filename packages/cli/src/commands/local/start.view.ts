@@ -2,7 +2,7 @@ import type { LocalStack } from "@vidops/local";
 import { type Document, fields, line, toned } from "../../output/document.ts";
 
 /** Where the stack is, and its keys, which are worth nothing elsewhere. */
-export function stackView(stack: LocalStack, profilePath: string): Document {
+export function stackView(stack: LocalStack, profilePath: string | null): Document {
   return [
     line(toned("Ready. Ctrl-C stops it.", "good")),
     fields([
@@ -16,7 +16,7 @@ export function stackView(stack: LocalStack, profilePath: string): Document {
       ["admin", `${stack.admin.email}  password ${stack.admin.password}`],
       ["user", `${stack.user.email}  password ${stack.user.password}`],
       ["data", stack.dataDir ?? "temporary, gone when it stops"],
-      ["profile", `--profile local (${profilePath})`],
+      ["profile", profilePath === null ? null : `--profile local (${profilePath})`],
     ]),
   ];
 }
