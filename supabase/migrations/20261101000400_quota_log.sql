@@ -32,7 +32,8 @@ from (values
 select vidops.adopt_foreign_key('public.quota_log', 'user_id', 'public.users (id)');
 select vidops.adopt_foreign_key('public.quota_log', 'job_id', 'public.video_jobs (job_id)');
 
-create unique index if not exists quota_log_transaction_id_key on public.quota_log (transaction_id);
+-- Partial: most rows are spends, which no store knows of, and each index entry is paid for while the user's row is locked.
+create unique index if not exists quota_log_transaction_id_key on public.quota_log (transaction_id) where transaction_id is not null;
 create index if not exists quota_log_user_idx on public.quota_log (user_id, id desc);
 create index if not exists quota_log_job_idx on public.quota_log (job_id) where job_id is not null;
 

@@ -55,6 +55,13 @@ describe("--help", () => {
     },
   );
 
+  it("is also a command", async () => {
+    const { stdout } = await vidops("refund", "--help");
+    expect(await vidops("help", "refund")).toMatchObject({ exitCode: 0, stdout });
+    expect((await vidops("help", "credits", "show")).stdout).toContain("Usage: vidops credits show");
+    expect((await vidops("help")).stdout).toBe((await vidops("--help")).stdout);
+  });
+
   it("of refund loads none of what is slow", () => {
     const urls = loadedBy("refund", "--help");
     expect(urls.some((url) => /refund-\w+\.js$/.test(url))).toBe(true);

@@ -23,7 +23,10 @@ export async function runProgram(context: CommandContext): Promise<ExitCode> {
     exitCode = outcome.exitCode ?? exitCodes.done;
   });
   try {
-    await Promise.race([program.parseAsync(context.argv, { from: "user" }), context.interruptions.left]);
+    await Promise.race([
+      program.parseAsync(helpAsFlag(context.argv), { from: "user" }),
+      context.interruptions.left,
+    ]);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && isHelp(error)) return exitCodes.done;
@@ -41,6 +44,11 @@ type Action = (
   options: Readonly<Record<string, unknown>>,
 ) => Promise<void>;
 
+/** `vidops help refund` is `vidops refund --help`. */
+function helpAsFlag(argv: readonly string[]): readonly string[] {
+  return argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+}
+
 /** The command tree. A command's own options are declared once it is named: `load` is called for it alone. */
 function buildProgram(context: CommandContext, action: Action): Command {
   const program = new Command("vidops")
@@ -50,6 +58,7 @@ function buildProgram(context: CommandContext, action: Action): Command {
     // An unknown word is answered by the action below, which knows the commands.
     .allowExcessArguments()
     .enablePositionalOptions()
+    .helpCommand(false)
     .showSuggestionAfterError()
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => {} })
     .configureHelp({ sortSubcommands: false, helpWidth: Math.min(context.stdout.columns || 80, 100) });

@@ -57,7 +57,7 @@ function onTerminal(
   let asked = false;
   terminal.stdout?.setEncoding("utf8").on("data", (text: string) => {
     screen += text;
-    if (!asked && /Refund \d+ credits\?/.test(screen)) {
+    if (!asked && /Refund \d+ credits?\?/.test(screen)) {
       asked = true;
       const pid = Number(/pid=(\d+)/.exec(screen)?.[1]);
       setTimeout(() => void atQuestion(terminal, pid), 150);

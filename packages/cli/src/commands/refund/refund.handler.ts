@@ -7,8 +7,7 @@ import { CommandError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
 import { openDatabase, planConnection, requireActingAdmin } from "../../connection.ts";
 import { askConsent, requireConsent } from "../../prompts/consent.ts";
-import type { RefundReport } from "./refund.view.ts";
-import { refundPlanView } from "./refund.view.ts";
+import { credits, type RefundReport, refundPlanView } from "./refund.view.ts";
 import type { RefundInput } from "./refund-input.ts";
 import { type SentRefund, settleCommand } from "./settle-command.ts";
 
@@ -55,7 +54,7 @@ export async function refund(input: RefundInput, session: CommandSession): Promi
     if (consent === "dry-run" || preview.replayed)
       return report({ ...preview, dryRun: input.dryRun }, input.idempotencyKey);
     await session.output.say(refundPlanView(report(preview, input.idempotencyKey)));
-    if (!(await askConsent(session, `Refund ${preview.amount} credits?`))) throw declined();
+    if (!(await askConsent(session, `Refund ${credits(preview.amount)}?`))) throw declined();
     // What was shown is what is sent: had the job been refunded in part meanwhile, the cap refuses the rest.
     amount = preview.amount;
   }

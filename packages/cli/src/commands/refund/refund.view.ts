@@ -102,6 +102,7 @@ function unfinished({ jobStatus, jobId, userId, dryRun }: RefundReport): Block[]
   ];
 }
 
-function credits(amount: number): string {
+/** An amount with its unit. */
+export function credits(amount: number): string {
   return amount === 1 ? "1 credit" : `${amount} credits`;
 }
