@@ -33,7 +33,12 @@ export async function cliReference(): Promise<string> {
 /** Runs the program in a world of its own: no settings, no terminal, no colours, a fixed width. */
 async function helpOf(path: readonly string[]): Promise<string> {
   let text = "";
-  const stream = (write: (text: string) => void) => ({ isTTY: false, columns: 100, write });
+  const stream = (write: (text: string) => void) => ({
+    isTTY: false,
+    columns: 100,
+    write,
+    flush: () => Promise.resolve(),
+  });
   const context: CommandContext = {
     argv: [...path, "--help"],
     env: {},

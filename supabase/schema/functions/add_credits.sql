@@ -39,7 +39,7 @@ begin
   -- Before the balance is touched: the same transaction may be on its way for another user, and only one row can win.
   insert into public.quota_log (user_id, change, reason, transaction_id, balance_after)
   values (p_user_id, p_amount, p_reason, p_transaction_id, v_user.credits_remaining + p_amount)
-  on conflict (transaction_id) do nothing;
+  on conflict (transaction_id) where transaction_id is not null do nothing;
   if not found then
     select * into v_earlier from public.quota_log where transaction_id = p_transaction_id;
     return vidops.replayed_purchase(v_earlier, p_user_id, p_amount);

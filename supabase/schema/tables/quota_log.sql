@@ -21,7 +21,7 @@ create table public.quota_log (
 );
 
 CREATE INDEX quota_log_job_idx ON public.quota_log USING btree (job_id) WHERE (job_id IS NOT NULL);
-CREATE UNIQUE INDEX quota_log_transaction_id_key ON public.quota_log USING btree (transaction_id);
+CREATE UNIQUE INDEX quota_log_transaction_id_key ON public.quota_log USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX quota_log_user_idx ON public.quota_log USING btree (user_id, id DESC);
 
 CREATE TRIGGER quota_log_append_only BEFORE DELETE OR UPDATE ON public.quota_log FOR EACH ROW EXECUTE FUNCTION vidops.refuse_change();

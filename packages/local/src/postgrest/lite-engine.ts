@@ -1,7 +1,7 @@
 import { type AuthServer, startAuth } from "../auth/auth-server.ts";
 import { secret } from "../keys/stack-keys.ts";
 import { openSql } from "../postgres/hosted-database.ts";
-import type { RestEngine, RestEnginePlan } from "./rest-engine.ts";
+import type { RestEngine, RestEnginePlan } from "./rest-engine-contract.ts";
 
 const role = "vidops_data_api";
 

@@ -2,13 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { connectionUrl } from "../postgres/connection-url.ts";
 import { openSql } from "../postgres/hosted-database.ts";
+import type { RolePasswords } from "../postgres/roles.ts";
 import { loadDemoData } from "../seed/demo-data.ts";
-import type { TestServer } from "./test-server.ts";
 
 /** The databases that tests clone. */
 export const templates = { empty: "vidops_empty", migrated: "vidops_migrated", demo: "vidops_demo" } as const;
 
-type ServerAccess = Pick<TestServer, "port" | "passwords">;
+/** Where the shared Postgres is, and how to get in. */
+interface ServerAccess {
+  readonly port: number;
+  readonly passwords: RolePasswords;
+}
 
 /** Makes a database from a template, owned by role postgres. */
 export async function createDatabase(
@@ -24,7 +28,9 @@ export async function dropDatabase(server: ServerAccess, name: string): Promise<
 }
 
 /** Makes the template with the demo data, once for all processes. */
-export async function ensureDemoTemplate(server: TestServer): Promise<void> {
+export async function ensureDemoTemplate(
+  server: ServerAccess & { readonly migrationsFolder: string | null },
+): Promise<void> {
   await asAdmin(server, async (admin) => {
     await admin`select pg_advisory_lock(hashtext(${templates.demo}))`;
     const [made] = await admin`select 1 from pg_database where datname = ${templates.demo}`;
