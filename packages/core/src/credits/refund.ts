@@ -19,7 +19,7 @@ export interface RefundRequest {
   userId?: string | null;
   /** Credits to give back, 1 or more. */
   amount?: number | null;
-  /** Why, in 1 to 500 characters; stored in the ledger and the audit trail. */
+  /** Why, in 1 to 500 characters; stored in the audit trail. The user's ledger shows `reasonCode` only. */
   reason: string;
   /** Why, as a word to count by, e.g. `provider_outage`. */
   reasonCode?: string | null;
