@@ -22,6 +22,7 @@ export default defineConfig({
             "packages/*/src/**/*.db.test.ts",
             "tests/**/*.db.test.ts",
             "supabase/tests/**/*.db.test.ts",
+            "examples/**/*.db.test.ts",
           ],
           globalSetup: ["packages/local/src/testing/vitest-global-setup.ts"],
           testTimeout: 60_000,
