@@ -1,6 +1,7 @@
 -- The schema that holds what the Data API must never see, and the tools with which the next files take over tables that a
--- project may already have. On the first run, functions and policies of the same names are set aside, not lost: their
--- definitions stay in vidops.replaced_objects, because a forgotten overload or an old `using (true)` would undo everything below.
+-- project may already have. On the first run, functions of the same names, policies of the tables, and
+-- triggers on them that book credits are set aside, not lost: their definitions stay in vidops.replaced_objects. A forgotten
+-- overload, an old `using (true)` or a trigger that books each ledger row a second time would undo everything below.
 
 create schema if not exists vidops;
 revoke all on schema vidops from public, anon;
@@ -68,10 +69,13 @@ begin
     ('users', 'id', 'uuid'), ('users', 'credits_remaining', 'integer'), ('users', 'credits_total', 'integer'),
     ('models', 'id', 'uuid'), ('models', 'cost_per_generation', 'integer'),
     ('video_jobs', 'job_id', 'uuid'), ('video_jobs', 'user_id', 'uuid'), ('video_jobs', 'credits_used', 'integer'),
-    ('quota_log', 'id', 'bigint'), ('quota_log', 'user_id', 'uuid'), ('quota_log', 'job_id', 'uuid'),
+    ('quota_log', 'id', 'bigint'), ('idempotency_log', 'id', 'bigint'), ('quota_log', 'user_id', 'uuid'), ('quota_log', 'job_id', 'uuid'),
     ('quota_log', 'change', 'integer'), ('quota_log', 'balance_after', 'integer'), ('quota_log', 'transaction_id', 'text'),
     ('idempotency_log', 'user_id', 'uuid'), ('error_log', 'id', 'bigint'), ('rate_limit_log', 'id', 'bigint'),
-    ('rate_limit_log', 'ip_address', 'inet'), ('admin_actions', 'id', 'bigint'), ('admin_actions', 'admin_user_id', 'uuid')
+    ('rate_limit_log', 'ip_address', 'inet'), ('admin_actions', 'id', 'bigint'), ('admin_actions', 'admin_user_id', 'uuid'),
+    ('quota_log', 'created_at', 'timestamp with time zone'), ('video_jobs', 'created_at', 'timestamp with time zone'),
+    ('idempotency_log', 'expires_at', 'timestamp with time zone'), ('error_log', 'created_at', 'timestamp with time zone'),
+    ('rate_limit_log', 'created_at', 'timestamp with time zone'), ('admin_actions', 'created_at', 'timestamp with time zone')
   ) as e(tab, col, typ)
   join pg_catalog.pg_attribute a
     on a.attrelid = to_regclass('public.' || e.tab) and a.attname = e.col and not a.attisdropped
@@ -91,13 +95,28 @@ begin
   end if;
   create table vidops.replaced_objects (
     id bigserial primary key,
-    kind text not null check (kind in ('function', 'policy')),
+    kind text not null check (kind in ('function', 'policy', 'trigger', 'constraint')),
     name text not null,
     definition text not null,
     replaced_at timestamptz not null default now()
   );
   alter table vidops.replaced_objects enable row level security;
   revoke all on vidops.replaced_objects from public, anon, authenticated, service_role;
+
+  for v_object in
+    select t.tgname, t.tgrelid::regclass as tab, pg_catalog.pg_get_triggerdef(t.oid) as definition
+    from pg_catalog.pg_trigger t
+    join pg_catalog.pg_proc p on p.oid = t.tgfoid
+    where not t.tgisinternal and p.prosrc ~* 'credit|quota_log' and t.tgrelid in (
+      to_regclass('public.users'), to_regclass('public.video_jobs'), to_regclass('public.quota_log'),
+      to_regclass('public.idempotency_log'), to_regclass('public.admin_actions'))
+  loop
+    insert into vidops.replaced_objects (kind, name, definition)
+    values ('trigger', format('%I on %s', v_object.tgname, v_object.tab), v_object.definition);
+    raise warning 'vidops: set aside trigger % on %', v_object.tgname, v_object.tab
+      using hint = 'Its definition is kept in vidops.replaced_objects.';
+    execute format('drop trigger %I on %s', v_object.tgname, v_object.tab);
+  end loop;
 
   for v_object in
     select p.oid::regprocedure as name, pg_catalog.pg_get_functiondef(p.oid) as definition

@@ -22,6 +22,20 @@ alter table public.users
   add column if not exists banned_at timestamptz,
   add column if not exists ban_reason text;
 
+do $$
+declare
+  v_constraint record;
+begin
+  for v_constraint in
+    select conname, pg_catalog.pg_get_constraintdef(oid) as definition from pg_catalog.pg_constraint
+    where conrelid = 'public.users'::regclass and contype = 'f' and confrelid = to_regclass('auth.users')
+  loop
+    insert into vidops.replaced_objects (kind, name, definition)
+    values ('constraint', format('%I on public.users', v_constraint.conname), v_constraint.definition);
+    execute format('alter table public.users drop constraint %I', v_constraint.conname);
+  end loop;
+end $$;
+
 -- The default balance is 0: credits come from add_credits(), which writes the ledger row that explains them.
 select vidops.adopt_column('public.users', c.name, c.default_value)
 from (values

@@ -18,7 +18,7 @@ alter table public.video_jobs
   add column if not exists created_at timestamptz,
   add column if not exists completed_at timestamptz,
   add column if not exists credits_refunded integer,
-  -- When credits of a job that had not ended were given back: if it completes after all, somebody has a free video.
+  -- When credits of a job that had not delivered were given back: if it completes after all, somebody has a free video.
   add column if not exists refunded_unfinished_at timestamptz;
 
 select vidops.adopt_column('public.video_jobs', c.name, c.default_value)

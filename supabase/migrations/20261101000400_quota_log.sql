@@ -64,7 +64,8 @@ begin
   where u.credits_remaining <> coalesce(l.total, 0) or (l.user_id is not null and l.last_balance is distinct from u.credits_remaining);
 
   update public.video_jobs j
-  set credits_refunded = least(j.credits_used, r.given_back)
+  set credits_refunded = least(j.credits_used, r.given_back),
+    refunded_unfinished_at = case when j.status <> 'completed' then now() end
   from (
     select job_id, sum(change) as given_back from public.quota_log where job_id is not null and change > 0 group by job_id
   ) r

@@ -20,14 +20,34 @@ begin
     execute format('grant select on public.%I to service_role', v_table);
   end loop;
 end $$;
-revoke all on sequence public.quota_log_id_seq, public.idempotency_log_id_seq, public.error_log_id_seq, public.rate_limit_log_id_seq,
-  public.admin_actions_id_seq from public, anon, authenticated, service_role;
+
+-- An adopted table's sequence may have any name, or be an identity's.
+do $$
+declare
+  v_sequence record;
+begin
+  for v_sequence in
+    select distinct d.objid::regclass as name, d.refobjid in (
+      'public.idempotency_log'::regclass, 'public.error_log'::regclass, 'public.rate_limit_log'::regclass) as by_service
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
+    where d.classid = 'pg_catalog.pg_class'::regclass and d.refobjid in (
+      'public.quota_log'::regclass, 'public.idempotency_log'::regclass, 'public.error_log'::regclass,
+      'public.rate_limit_log'::regclass, 'public.admin_actions'::regclass)
+  loop
+    execute format('revoke all on sequence %s from public, anon, authenticated, service_role', v_sequence.name);
+    if v_sequence.by_service then
+      execute format('grant usage on sequence %s to service_role', v_sequence.name);
+    end if;
+  end loop;
+end $$;
 
 grant select on public.models to anon, authenticated;
 grant select on public.users, public.video_jobs, public.quota_log, public.error_log, public.rate_limit_log, public.admin_actions to authenticated;
 grant update (language, theme_preference) on public.users to authenticated;
 
--- service_role is the app's own server: it keeps profiles, models and jobs, but no balance, charge, refund or admin flag.
+-- service_role is the app's own server: it keeps profiles, models and jobs, but no balance, refund or admin flag. It may say at
+-- insert what a job cost, as projects do that charge before the job exists; a charge with p_job_id replaces that by the ledger's word.
 grant insert (id, email, device_id, apple_sub, is_guest, tier, language, theme_preference, initial_grant_claimed) on public.users to service_role;
 grant update (email, device_id, apple_sub, is_guest, tier, language, theme_preference, initial_grant_claimed, updated_at) on public.users to service_role;
 grant insert, update on public.models to service_role;
@@ -36,7 +56,6 @@ grant update (prompt, settings, status, video_url, thumbnail_url, error_message,
 grant insert, update, delete on public.idempotency_log to service_role;
 grant insert (user_id, error_code, endpoint, request_data, error_details, created_at) on public.error_log to service_role;
 grant insert (ip_address, action, user_id, created_at, allowed) on public.rate_limit_log to service_role;
-grant usage on sequence public.idempotency_log_id_seq, public.error_log_id_seq, public.rate_limit_log_id_seq to service_role;
 
 drop policy if exists users_select_own on public.users;
 create policy users_select_own on public.users for select to authenticated

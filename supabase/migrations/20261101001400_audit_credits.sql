@@ -53,7 +53,7 @@ begin
     return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
   end if;
 
-  -- A job refunded before it ended, which then delivered after all: somebody has a video for nothing.
+  -- A job refunded before it had delivered, which then did (a late webhook): somebody has a video for nothing.
   if p_after is null then
     select count(*) into v_free_count from public.video_jobs
     where refunded_unfinished_at is not null and status = 'completed' and (p_user_id is null or user_id = p_user_id);
@@ -82,6 +82,6 @@ revoke execute on function vidops.proof_row(uuid, text, bigint, integer, integer
 
 comment on function public.audit_credits(uuid, integer, uuid) is
   'Proves the ledger of one user, or of p_limit users after p_after: lists those whose sum(change), last balance_after and '
-  'credits_remaining differ, and jobs that completed after they had been refunded unfinished.';
+  'credits_remaining differ, and jobs that completed after they had been refunded.';
 revoke execute on function public.audit_credits(uuid, integer, uuid) from public, anon;
 grant execute on function public.audit_credits(uuid, integer, uuid) to authenticated, service_role;

@@ -24,7 +24,7 @@ export interface Manifest {
 }
 
 const builtins = new Set(builtinModules);
-const testFile = /\.(test|test-d|bench)\.ts$/;
+const testFile = /\.(test|test-d|bench)\.ts$|^packages\/cli\/src\/testing\//;
 
 /**
  * Holds every file against the rules.

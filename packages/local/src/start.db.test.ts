@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -239,7 +239,7 @@ describe("demo data", () => {
     const root = mkdtempSync(join(tmpdir(), "vidops-seed-"));
     try {
       const migrationsDir = join(root, "migrations");
-      await import("node:fs/promises").then((fs) => fs.mkdir(migrationsDir));
+      mkdirSync(migrationsDir);
       writeFileSync(
         join(migrationsDir, "1_users.sql"),
         "create table users (id uuid primary key, email text, is_admin boolean);",
@@ -265,6 +265,34 @@ describe("demo data", () => {
         code: "seed_failed",
         message: expect.stringMatching(/seed\.sql:2:8: column "nonsense" does not exist/),
       });
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+
+  // In a process of its own: what is thrown where nobody can catch it ends that with code 1.
+  it("that is interrupted while it loads ends the start, and nothing is thrown past it", async () => {
+    const root = mkdtempSync(join(tmpdir(), "vidops-seed-"));
+    try {
+      const migrationsDir = join(root, "migrations");
+      mkdirSync(migrationsDir);
+      writeFileSync(join(migrationsDir, "1_users.sql"), "create table users (id uuid primary key);");
+      writeFileSync(join(root, "seed.sql"), "select pg_sleep(120);");
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [
+          ...["--conditions=vidops-source", "--input-type=module", "-e"],
+          `const { startLocal } = await import(${JSON.stringify(new URL("./index.ts", import.meta.url).href)});
+          const abort = new AbortController();
+          const start = startLocal({
+            ...{ ...${JSON.stringify({ ...ephemeral, migrationsDir, seed: "demo" })}, signal: abort.signal },
+            onProgress: (line) => line.startsWith("applied") && setTimeout(() => abort.abort(), 500),
+          });
+          console.log(await start.then(() => "started", (error) => error.code));`,
+        ],
+        { encoding: "utf8", timeout: 50_000 },
+      );
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "aborted\n", stderr: "" });
     } finally {
       rmSync(root, { recursive: true });
     }

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { Sql } from "postgres";
 import { type AuthServer, loadLite, startAuth } from "./auth/auth-server.ts";
 import { LocalError, LocalErrorCode } from "./errors/local-error.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
@@ -51,6 +52,7 @@ class Start {
   #gateway: Gateway | null = null;
   #auth: AuthServer | null = null;
   #rest: RestEngine | null = null;
+  #filling: Sql | null = null;
   #withdraw: () => Promise<void> = async () => {};
   #stopped: Promise<void> | null = null;
 
@@ -159,7 +161,10 @@ class Start {
     keys: StackKeys,
     migrationsFolder: string | null,
   ): Promise<{ admin: string; user: string }> {
+    // Begun after the stop has ended the connections, a transaction would be cut off with Postgres.
+    if (this.#stopped !== null) throw interrupted();
     const sql = openSql(databaseUrl);
+    this.#filling = sql;
     try {
       if (migrationsFolder === null) this.#tell("no supabase/migrations found: the database stays empty");
       await applyMigrations(sql, migrationsFolder, this.#tell);
@@ -224,6 +229,9 @@ class Start {
 
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
+      // Cut off by Postgres in a transaction, postgres.js still writes its rollback, to a socket it no longer has,
+      // and throws where nobody can catch it. Hence a moment for what is nearly done, then an end from this side.
+      await this.#filling?.end({ timeout: 0.25 });
       await this.#gateway?.close();
       await this.#auth?.close().catch(() => {});
       await this.#rest?.close().catch(() => {});
@@ -245,11 +253,14 @@ function checkPort(port: number | undefined, name: string): void {
   );
 }
 
+function interrupted(cause?: unknown): LocalError {
+  return new LocalError(LocalErrorCode.Aborted, "the start was interrupted", null, cause);
+}
+
 async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void =>
-    reject(new LocalError(LocalErrorCode.Aborted, "the start was interrupted", null, signal.reason));
+  const abort = (): void => reject(interrupted(signal.reason));
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort, { once: true });
   // What still runs when the start is interrupted fails as its parts are stopped; nobody waits for it.

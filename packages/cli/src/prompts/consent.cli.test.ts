@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createTestStack, type TestStack } from "@vidops/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createJob, moneyState } from "../testing/fixtures.ts";
-import { binary, cleanEnvironment, requireBuild, temporaryFolder } from "../testing/run-vidops.ts";
+import { describe, expect, it } from "vitest";
+import { moneyState } from "../testing/fixtures.ts";
+import { moneyFixture } from "../testing/money-fixture.ts";
+import { binary, cleanEnvironment, requireBuild } from "../testing/run-vidops.ts";
 
 // `script` of util-linux gives the program a terminal; Debian always has it.
 const hasTerminal = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
@@ -11,25 +11,7 @@ if (!hasTerminal)
     "NOT TESTED: the prompt. `script` of util-linux is missing, which gives the program a terminal.",
   );
 
-const temporary = temporaryFolder();
-let stack: TestStack;
-let user: { id: string };
-let admin: { id: string };
-let job: string;
-
-beforeAll(async () => {
-  stack = await createTestStack();
-  admin = await stack.createUser({ isAdmin: true });
-  user = await stack.createUser({ email: "ada@example.com", credits: 10_000 });
-});
-afterAll(async () => {
-  temporary[Symbol.dispose]();
-  await stack?.[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  job = await createJob(stack, { userId: user.id, cost: 10 });
-  stack.requests.length = 0;
-});
+const money = moneyFixture();
 
 /** Runs on a terminal and does something when the question is there. */
 function onTerminal(
@@ -42,11 +24,9 @@ function onTerminal(
     .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
     .join(" ");
   const terminal = spawn("script", ["-qec", `echo pid=$$; exec ${command}`, "/dev/null"], {
-    cwd: temporary.path,
-    env: cleanEnvironment(temporary.path, {
-      SUPABASE_URL: stack.url,
-      SUPABASE_SECRET_KEY: stack.secretKey,
-      VIDOPS_ADMIN: admin.id,
+    cwd: money.folder,
+    env: cleanEnvironment(money.folder, {
+      ...money.settings(),
       TERM: "xterm",
       SHELL: "/bin/sh",
       ...env,
@@ -69,13 +49,14 @@ function onTerminal(
 describe.skipIf(!hasTerminal)("the question on a terminal", () => {
   it("shows who, what, before and after, and the project, and refunds what was shown on yes", async () => {
     const { exitCode, screen } = await onTerminal(
-      ["refund", job, "--reason", "asked"],
+      ["refund", money.job, "--reason", "asked"],
       (terminal) => void terminal.stdin?.write("y\r"),
     );
     expect(exitCode, screen).toBe(0);
-    for (const shown of ["ada@example.com", stack.url, job, "→", "10 credits"])
+    for (const shown of ["ada@example.com", money.stack.url, money.job, "→", "10 credits"])
       expect(screen).toContain(shown);
-    const [action] = await stack.sql`select amount, reason from admin_actions where target_job_id = ${job}`;
+    const [action] = await money.stack
+      .sql`select amount, reason from admin_actions where target_job_id = ${money.job}`;
     expect(action).toEqual({ amount: 10, reason: "asked" });
   });
 
@@ -85,38 +66,41 @@ describe.skipIf(!hasTerminal)("the question on a terminal", () => {
     ["Ctrl-C", "\u0003", 130, "nothing was changed"],
     ["Ctrl-D", "\u0004", 130, "nothing was changed"],
   ])("changes nothing on %s", async (_, keys, expected, says) => {
-    const before = await moneyState(stack);
+    const before = await moneyState(money.stack);
     const { exitCode, screen } = await onTerminal(
-      ["refund", job, "--reason", "asked"],
+      ["refund", money.job, "--reason", "asked"],
       (terminal) => void terminal.stdin?.write(keys),
     );
     expect(exitCode, screen).toBe(expected);
     expect(screen).toContain(says);
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("changes nothing on SIGTERM at the question", async () => {
-    const before = await moneyState(stack);
+    const before = await moneyState(money.stack);
     const { exitCode } = await onTerminal(
-      ["refund", job, "--reason", "asked"],
+      ["refund", money.job, "--reason", "asked"],
       (_, pid) => void process.kill(pid, "SIGTERM"),
     );
     expect(exitCode).toBe(130);
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("is refused the rest when the job was refunded in part meanwhile", async () => {
-    const { exitCode, screen } = await onTerminal(["refund", job, "--reason", "asked"], async (terminal) => {
-      await stack.sql`update video_jobs set credits_refunded = 4 where job_id = ${job}`;
-      terminal.stdin?.write("y\r");
-    });
+    const { exitCode, screen } = await onTerminal(
+      ["refund", money.job, "--reason", "asked"],
+      async (terminal) => {
+        await money.stack.sql`update video_jobs set credits_refunded = 4 where job_id = ${money.job}`;
+        terminal.stdin?.write("y\r");
+      },
+    );
     expect(exitCode, screen).toBe(5);
     expect(screen).toContain("at most 6 are left");
   });
 
   it("obeys NO_COLOR", async () => {
     const { screen } = await onTerminal(
-      ["refund", job, "--reason", "asked"],
+      ["refund", money.job, "--reason", "asked"],
       (terminal) => void terminal.stdin?.write("\r"),
       { NO_COLOR: "1" },
     );
@@ -125,8 +109,8 @@ describe.skipIf(!hasTerminal)("the question on a terminal", () => {
   });
 
   it("does not ask in CI", async () => {
-    const { exitCode } = await onTerminal(["refund", job, "--reason", "asked"], () => {}, { CI: "1" });
+    const { exitCode } = await onTerminal(["refund", money.job, "--reason", "asked"], () => {}, { CI: "1" });
     expect(exitCode).toBe(7);
-    expect(stack.requests).toEqual([]);
+    expect(money.stack.requests).toEqual([]);
   });
 });

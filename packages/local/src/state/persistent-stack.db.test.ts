@@ -132,8 +132,10 @@ describe("a stack in another process", () => {
     const script = `
       const { startLocal, runUntilSignal } = await import(${JSON.stringify(new URL("../index.ts", import.meta.url).href)});
       const stack = await startLocal(${JSON.stringify({ ...options, announce: true })});
+      // Ready for the signal before anybody can know of the stack.
+      const signal = runUntilSignal(stack);
       console.log(stack.url);
-      console.log(await runUntilSignal(stack));
+      console.log(await signal);
     `;
     const child = spawn(
       process.execPath,

@@ -1,47 +1,37 @@
-import { createTestStack, type TestStack } from "@vidops/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { moneyState } from "../../testing/fixtures.ts";
-import { type Run, type RunOptions, runVidops, temporaryFolder } from "../../testing/run-vidops.ts";
+import { moneyFixture } from "../../testing/money-fixture.ts";
+import type { Run, RunOptions } from "../../testing/run-vidops.ts";
 
-const temporary = temporaryFolder();
-let stack: TestStack;
+const money = moneyFixture({ jobs: false });
 
-beforeAll(async () => {
-  stack = await createTestStack();
-});
-afterAll(async () => {
-  temporary[Symbol.dispose]();
-  await stack?.[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
-  stack.faults.clear();
-  await stack.sql`truncate rate_limit_log, idempotency_log, error_log`;
-  await stack.sql`
+  await money.stack.sql`truncate rate_limit_log, idempotency_log, error_log`;
+  await money.stack.sql`
     insert into rate_limit_log (ip_address, action, created_at)
     select '192.0.2.1', 'generate', now() - make_interval(hours => hours) from generate_series(1, 400) as hours`;
-  stack.requests.length = 0;
 });
 
+/** Without an acting admin: cleaning needs none. */
 function vidops(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const env = { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey, ...options.env };
-  return runVidops(["cleanup", ...args], { folder: temporary.path, ...options, env });
+  return money.vidops(["cleanup", ...args], { ...options, env: { VIDOPS_ADMIN: undefined, ...options.env } });
 }
 
 async function rowsLeft(): Promise<number> {
-  const [row] = await stack.sql`select count(*)::int as rows from rate_limit_log`;
+  const [row] = await money.stack.sql`select count(*)::int as rows from rate_limit_log`;
   return row?.rows;
 }
 
 describe("cleanup", () => {
   it("counts with --dry-run and deletes nothing", async () => {
-    const before = await moneyState(stack);
+    const before = await moneyState(money.stack);
     const run = await vidops(["--dry-run", "--json"]);
     expect(run.json().data).toMatchObject({
       dry_run: true,
       deleted: 0,
       targets: [{ target: "rate-limits", would_delete: 233 }, {}, {}],
     });
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("cleans all targets when none is named, in batches, keeping what is young", async () => {
@@ -80,25 +70,25 @@ describe("cleanup", () => {
     [["--batch-size", "1.5"], /--batch-size/],
     [["ledger"], /rate-limits, idempotency, errors/],
   ])("refuses %j, and deletes nothing", async (words, says) => {
-    const before = await moneyState(stack);
+    const before = await moneyState(money.stack);
     const run = await vidops([...words, "--yes"]);
     expect(run).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringMatching(says) });
     expect((await vidops([...words, "--yes", "--json"])).json()).toMatchObject({ ok: false });
-    expect(await moneyState(stack)).toEqual(before);
-    expect(stack.requests).toEqual([]);
+    expect(await moneyState(money.stack)).toEqual(before);
+    expect(money.stack.requests).toEqual([]);
   });
 
   it("needs consent: exit 7, nothing sent", async () => {
     expect(await vidops([])).toMatchObject({ exitCode: 7 });
     expect((await vidops(["--json"])).exitCode).toBe(7);
-    expect(stack.requests).toEqual([]);
+    expect(money.stack.requests).toEqual([]);
   });
 
   it("refuses --dry-run's opposite, an anon key: exit 4, nothing sent", async () => {
-    expect(await vidops(["--yes"], { env: { SUPABASE_SECRET_KEY: stack.anonKey } })).toMatchObject({
+    expect(await vidops(["--yes"], { env: { SUPABASE_SECRET_KEY: money.stack.anonKey } })).toMatchObject({
       exitCode: 4,
     });
-    expect(stack.requests).toEqual([]);
+    expect(money.stack.requests).toEqual([]);
   });
 
   it("finishes the running batch on Ctrl-C, says what was deleted, and goes on when run again", async () => {
@@ -116,7 +106,7 @@ describe("cleanup", () => {
   });
 
   it("leaves at once on a second Ctrl-C", async () => {
-    stack.faults.next({ path: "/rest/v1/rpc/cleanup_rate_limit_logs", kind: "hang" });
+    money.stack.faults.next({ path: "/rest/v1/rpc/cleanup_rate_limit_logs", kind: "hang" });
     const started = performance.now();
     const run = await vidops(["rate-limits", "--yes"], {
       onStart: (child) =>
@@ -133,9 +123,9 @@ describe("cleanup", () => {
     const run = await vidops(["rate-limits", "--batch-size", "50", "--yes", "--json"], {
       onStart: () =>
         void expect
-          .poll(() => stack.requests.length, { interval: 1, timeout: 10_000 })
+          .poll(() => money.stack.requests.length, { interval: 1, timeout: 10_000 })
           .toBeGreaterThanOrEqual(1)
-          .then(() => stack.faults.next({ path: "/rest/v1/rpc/cleanup", kind: "502-html" })),
+          .then(() => money.stack.faults.next({ path: "/rest/v1/rpc/cleanup", kind: "502-html" })),
     });
     expect(run.exitCode).toBe(8);
     const { error } = run.json();
@@ -148,7 +138,7 @@ describe("cleanup", () => {
     child: Parameters<NonNullable<RunOptions["onStart"]>>[0],
   ): Promise<void> {
     await expect
-      .poll(() => stack.requests.length, { interval: 5, timeout: 10_000 })
+      .poll(() => money.stack.requests.length, { interval: 5, timeout: 10_000 })
       .toBeGreaterThanOrEqual(requests);
     child.kill("SIGINT");
   }

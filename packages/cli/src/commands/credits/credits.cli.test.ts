@@ -1,44 +1,38 @@
-import { createTestStack, type TestStack } from "@vidops/local/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createJob } from "../../testing/fixtures.ts";
-import { type Run, type RunOptions, runVidops, temporaryFolder } from "../../testing/run-vidops.ts";
+import { moneyFixture } from "../../testing/money-fixture.ts";
+import type { Run, RunOptions } from "../../testing/run-vidops.ts";
 
-const temporary = temporaryFolder();
 const hostile = "\u001b]0;owned\u0007\u001b[2J\u202eevil@example.com";
-let stack: TestStack;
-let user: { id: string };
+const money = moneyFixture({ credits: 100, jobs: false });
 
 beforeAll(async () => {
-  stack = await createTestStack();
-  user = await stack.createUser({ email: "ada@example.com", credits: 100 });
   for (let cost = 1; cost <= 5; cost += 1)
-    await createJob(stack, { userId: user.id, cost, prompt: "=cmd|'/c calc'!A1" });
-});
-afterAll(async () => {
-  temporary[Symbol.dispose]();
-  await stack?.[Symbol.asyncDispose]();
+    await createJob(money.stack, { userId: money.user.id, cost, prompt: "=cmd|'/c calc'!A1" });
 });
 
+/** Without an acting admin: reading needs none. */
 function vidops(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const env = { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey, ...options.env };
-  return runVidops(args, { folder: temporary.path, ...options, env });
+  return money.vidops(args, { ...options, env: { VIDOPS_ADMIN: undefined, ...options.env } });
 }
 
 describe("credits show", () => {
   it("shows balance, totals and proof, by email in any case", async () => {
     const run = await vidops(["credits", "show", "Ada@Example.com", "--json"]);
     expect(run.json().data).toMatchObject({
-      user_id: user.id,
+      user_id: money.user.id,
       credits_remaining: 85,
       credits_total: 100,
       proof: { ok: true, ledger_sum: 85, last_balance_after: 85, entries: 6 },
     });
-    expect((await vidops(["credits", "show", user.id])).stdout).toContain("The ledger proves the balance.");
+    expect((await vidops(["credits", "show", money.user.id])).stdout).toContain(
+      "The ledger proves the balance.",
+    );
   });
 
   it("shows an email that holds escape codes without them, and as it is in JSON", async () => {
-    const guest = await stack.createUser({ credits: 1 });
-    await stack.sql`update users set email = ${hostile} where id = ${guest.id}`;
+    const guest = await money.stack.createUser({ credits: 1 });
+    await money.stack.sql`update users set email = ${hostile} where id = ${guest.id}`;
     const run = await vidops(["credits", "show", guest.id]);
     expect(run.stdout.split("\n")[0]).toBe("evil@example.com");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
@@ -57,7 +51,7 @@ describe("credits history", () => {
       const run: Run = await vidops([
         "credits",
         "history",
-        user.id,
+        money.user.id,
         "--limit",
         "4",
         "--since",
@@ -79,7 +73,7 @@ describe("credits history", () => {
     expect(csv).toHaveLength(4);
     expect(csv[0]).toBe("id,created_at,change,balance_after,reason,job_id,transaction_id,user_id");
     expect(csv[1]).toMatch(/^\d+,\d{4}-\d\d-\d\dT[\d:.]+Z,-5,85,video_generation,[0-9a-f-]{36},,/);
-    const rows = (await vidops(["credits", "history", user.id, "--output", "ndjson"])).stdout
+    const rows = (await vidops(["credits", "history", money.user.id, "--output", "ndjson"])).stdout
       .trim()
       .split("\n");
     expect(rows.map((row) => JSON.parse(row).change)).toEqual([-5, -4, -3, -2, -1, 100]);
@@ -94,7 +88,7 @@ describe("credits history", () => {
     [["--since", "1h", "--until", "2h"], /before/],
     [["--until", "0d"], /--until/],
   ])("refuses %j", async (words, says) => {
-    expect(await vidops(["credits", "history", user.id, ...words])).toMatchObject({
+    expect(await vidops(["credits", "history", money.user.id, ...words])).toMatchObject({
       exitCode: 2,
       stdout: "",
       stderr: expect.stringMatching(says),
@@ -107,7 +101,7 @@ describe("credits history", () => {
   });
 
   it("survives a reader that leaves", async () => {
-    expect(await vidops(["credits", "history", user.id], { closeStdout: true })).toMatchObject({
+    expect(await vidops(["credits", "history", money.user.id], { closeStdout: true })).toMatchObject({
       exitCode: 0,
       stderr: "",
     });
@@ -128,10 +122,11 @@ describe("credits audit", () => {
   });
 
   it("exits 6 and names who drifts, and lists free videos", async () => {
-    const drifting = await stack.createUser({ email: "drift@example.com", credits: 10 });
-    await stack.sql`update users set credits_remaining = 11 where id = ${drifting.id}`;
-    const job = await createJob(stack, { userId: user.id, cost: 2 });
-    await stack.sql`update video_jobs set credits_refunded = 2, refunded_unfinished_at = now(), status = 'completed', completed_at = now() where job_id = ${job}`;
+    const drifting = await money.stack.createUser({ email: "drift@example.com", credits: 10 });
+    await money.stack.sql`update users set credits_remaining = 11 where id = ${drifting.id}`;
+    const job = await createJob(money.stack, { userId: money.user.id, cost: 2 });
+    await money.stack
+      .sql`update video_jobs set credits_refunded = 2, refunded_unfinished_at = now(), status = 'completed', completed_at = now() where job_id = ${job}`;
     const run = await vidops(["credits", "audit", "--json"]);
     expect(run.exitCode).toBe(6);
     expect(run.json().data).toMatchObject({

@@ -1,34 +1,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createTestStack, type TestStack } from "@vidops/local/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestStack } from "@vidops/local/testing";
+import { describe, expect, it } from "vitest";
 import { moneyState } from "../../testing/fixtures.ts";
-import { type Run, type RunOptions, runVidops, temporaryFolder } from "../../testing/run-vidops.ts";
+import { moneyFixture } from "../../testing/money-fixture.ts";
+import { type Run, type RunOptions, runVidops } from "../../testing/run-vidops.ts";
 
-const temporary = temporaryFolder();
-let stack: TestStack;
-let admin: { id: string; accessToken: string };
-let user: { id: string };
-
-beforeAll(async () => {
-  stack = await createTestStack();
-  admin = await stack.createUser({ email: "ops@example.com", isAdmin: true });
-  user = await stack.createUser({ credits: 10 });
-});
-afterAll(async () => {
-  temporary[Symbol.dispose]();
-  await stack?.[Symbol.asyncDispose]();
-});
+const money = moneyFixture({ credits: 10, jobs: false });
 
 function vidops(command: string, env: RunOptions["env"] = {}, args: string[] = ["--json"]): Promise<Run> {
-  const settings = {
-    SUPABASE_URL: stack.url,
-    SUPABASE_SECRET_KEY: stack.secretKey,
-    VIDOPS_ADMIN: admin.id,
-    VIDOPS_TIMEOUT: "5",
-    ...env,
-  };
-  return runVidops([command, ...args], { folder: temporary.path, env: settings });
+  return money.vidops([command, ...args], { env: { VIDOPS_TIMEOUT: "5", ...env } });
 }
 
 async function checks(
@@ -45,7 +26,7 @@ async function checks(
 
 describe("doctor", () => {
   it("finds nothing wrong with a good project, and changes nothing", async () => {
-    const before = await moneyState(stack);
+    const before = await moneyState(money.stack);
     const { exitCode, status } = await checks();
     expect(status).toEqual({
       ...{ settings: "ok", url: "ok", key: "ok", clock: "ok", schema: "ok" },
@@ -53,21 +34,21 @@ describe("doctor", () => {
     });
     expect(exitCode).toBe(0);
     expect((await vidops("doctor", {}, [])).stdout).toContain("All is well.");
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("names a grant that should not be there with the SQL that takes it back, and drift, in one run", async () => {
-    await stack.sql`grant update on public.users to authenticated`;
-    await stack.sql`update users set credits_remaining = 11 where id = ${user.id}`;
+    await money.stack.sql`grant update on public.users to authenticated`;
+    await money.stack.sql`update users set credits_remaining = 11 where id = ${money.user.id}`;
     try {
       const { exitCode, status, text } = await checks();
       expect(status).toMatchObject({ grants: "fail", ledger: "fail", schema: "ok", "acting admin": "ok" });
       expect(text).toContain("revoke update on public.users from authenticated;");
       expect(exitCode).toBe(1);
     } finally {
-      await stack.sql`revoke update on public.users from authenticated`;
-      await stack.sql`grant update (language, theme_preference) on public.users to authenticated`;
-      await stack.sql`update users set credits_remaining = 10 where id = ${user.id}`;
+      await money.stack.sql`revoke update on public.users from authenticated`;
+      await money.stack.sql`grant update (language, theme_preference) on public.users to authenticated`;
+      await money.stack.sql`update users set credits_remaining = 10 where id = ${money.user.id}`;
     }
     expect((await checks()).exitCode).toBe(0);
   });
@@ -82,7 +63,7 @@ describe("doctor", () => {
       schema: "skipped",
       grants: "skipped",
     });
-    expect((await checks({ SUPABASE_SECRET_KEY: stack.anonKey })).exitCode).toBe(4);
+    expect((await checks({ SUPABASE_SECRET_KEY: money.stack.anonKey })).exitCode).toBe(4);
   });
 
   it("tells a project without the schema from one that cannot be reached", async () => {
@@ -140,8 +121,8 @@ describe("doctor", () => {
   });
 
   it("finds a schema that is older than the code", async () => {
-    const [version] = await stack.sql`select vidops.schema_version() as version`;
-    await stack.sql.unsafe(
+    const [version] = await money.stack.sql`select vidops.schema_version() as version`;
+    await money.stack.sql.unsafe(
       "create or replace function vidops.schema_version() returns text language sql immutable set search_path = '' as $$ select '20200101000000' $$",
     );
     try {
@@ -151,14 +132,14 @@ describe("doctor", () => {
         text: expect.stringContaining("20200101000000"),
       });
     } finally {
-      await stack.sql.unsafe(
+      await money.stack.sql.unsafe(
         `create or replace function vidops.schema_version() returns text language sql immutable set search_path = '' as $$ select '${version?.version}' $$`,
       );
     }
   });
 
   it("finds an acting admin who is none, and warns when there is none set", async () => {
-    expect(await checks({ VIDOPS_ADMIN: user.id })).toMatchObject({
+    expect(await checks({ VIDOPS_ADMIN: money.user.id })).toMatchObject({
       exitCode: 1,
       status: { "acting admin": "fail" },
     });
@@ -173,7 +154,7 @@ describe("doctor", () => {
   });
 
   it("says what is missing without any settings", async () => {
-    const run = await runVidops(["doctor"], { folder: temporary.path });
+    const run = await runVidops(["doctor"], { folder: money.folder });
     expect(run).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("SUPABASE_URL") });
   });
 });
@@ -183,13 +164,13 @@ describe("whoami", () => {
     const run = await vidops("whoami");
     expect(run.exitCode).toBe(0);
     expect(run.json().data).toMatchObject({
-      url: { value: stack.url, source: "SUPABASE_URL" },
+      url: { value: money.stack.url, source: "SUPABASE_URL" },
       secret_key: {
-        value: `sb_secret_…${stack.secretKey.slice(-4)}`,
+        value: `sb_secret_…${money.stack.secretKey.slice(-4)}`,
         source: "SUPABASE_SECRET_KEY",
         kind: "secret",
       },
-      admin: { value: admin.id, source: "VIDOPS_ADMIN" },
+      admin: { value: money.admin.id, source: "VIDOPS_ADMIN" },
       server: {
         status: "accepted",
         role: "service_role",
@@ -200,10 +181,13 @@ describe("whoami", () => {
   });
 
   it("never prints a secret, in any format", async () => {
-    const env = { VIDOPS_ACCESS_TOKEN: admin.accessToken, SUPABASE_PUBLISHABLE_KEY: stack.publishableKey };
+    const env = {
+      VIDOPS_ACCESS_TOKEN: money.admin.accessToken,
+      SUPABASE_PUBLISHABLE_KEY: money.stack.publishableKey,
+    };
     for (const args of [[], ["--json"], ["--verbose"]]) {
       const { stdout, stderr } = await vidops("whoami", env, args);
-      for (const secret of [stack.secretKey, admin.accessToken])
+      for (const secret of [money.stack.secretKey, money.admin.accessToken])
         expect(stdout + stderr).not.toContain(secret);
     }
   });
@@ -212,7 +196,7 @@ describe("whoami", () => {
     expect((await vidops("whoami", { SUPABASE_URL: "http://127.0.0.1:1" })).json().data.server).toMatchObject(
       { status: "unreachable" },
     );
-    expect((await runVidops(["whoami", "--json"], { folder: temporary.path })).json().data).toMatchObject({
+    expect((await runVidops(["whoami", "--json"], { folder: money.folder })).json().data).toMatchObject({
       url: null,
       server: { status: "not asked" },
     });
@@ -222,7 +206,7 @@ describe("whoami", () => {
     expect((await vidops("whoami", { SUPABASE_SECRET_KEY: "sb_secret_wrongwrongwrongwrong" })).exitCode).toBe(
       4,
     );
-    expect((await vidops("whoami", { VIDOPS_ADMIN: user.id }, [])).stdout).toContain(
+    expect((await vidops("whoami", { VIDOPS_ADMIN: money.user.id }, [])).stdout).toContain(
       "is not an admin of this project",
     );
   });

@@ -1,42 +1,15 @@
-import { createTestStack, type TestStack } from "@vidops/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createJob, moneyState } from "../../testing/fixtures.ts";
-import { type Run, type RunOptions, runVidops, temporaryFolder } from "../../testing/run-vidops.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { moneyState } from "../../testing/fixtures.ts";
+import { moneyFixture } from "../../testing/money-fixture.ts";
 
-const temporary = temporaryFolder();
-let stack: TestStack;
-let admin: { id: string; email: string; accessToken: string };
-let user: { id: string; email: string; accessToken: string };
-let job: string;
-
-beforeAll(async () => {
-  stack = await createTestStack();
-  admin = await stack.createUser({ email: "ops@example.com", isAdmin: true });
-  user = await stack.createUser({ email: "ada@example.com", credits: 10_000 });
-});
-afterAll(async () => {
-  temporary[Symbol.dispose]();
-  await stack?.[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  job = await createJob(stack, { userId: user.id, cost: 10 });
-  stack.requests.length = 0;
-  stack.faults.clear();
-});
-
-function settings(): Record<string, string | undefined> {
-  return { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey, VIDOPS_ADMIN: admin.id };
-}
-
-function vidops(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  return runVidops(args, { folder: temporary.path, ...options, env: { ...settings(), ...options.env } });
-}
+const money = moneyFixture();
+const { vidops } = money;
 
 describe("bad input changes nothing", () => {
   const nobody = "00000000-0000-4000-8000-000000000000";
   let before: unknown;
   beforeEach(async () => {
-    before = await moneyState(stack);
+    before = await moneyState(money.stack);
   });
 
   const cases: [title: string, args: (job: string) => string[], exitCode: number, says: RegExp][] = [
@@ -71,7 +44,7 @@ describe("bad input changes nothing", () => {
     ["an unknown option", (id) => [id, "--force"], 2, /unknown option/i],
   ];
   it.each(cases)("%s", async (_, args, exitCode, says) => {
-    const words = ["refund", ...args(job), "--reason", "why", "--yes"];
+    const words = ["refund", ...args(money.job), "--reason", "why", "--yes"];
     const text = await vidops(words);
     expect(text.exitCode, text.stderr).toBe(exitCode);
     expect(text.stderr).toMatch(says);
@@ -82,7 +55,7 @@ describe("bad input changes nothing", () => {
       ok: false,
       error: { code: expect.any(String), message: expect.any(String), retryable: false },
     });
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it.each([
@@ -90,20 +63,20 @@ describe("bad input changes nothing", () => {
     ["a blank reason", ["--reason", " \t\n"], /blank/],
     ["a reason of 10 kB", ["--reason", "x".repeat(10_240)], /10240 characters/],
   ])("%s", async (_, words, says) => {
-    const run = await vidops(["refund", job, ...words, "--yes"]);
+    const run = await vidops(["refund", money.job, ...words, "--yes"]);
     expect(run).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(says) });
-    expect(stack.requests).toEqual([]);
+    expect(money.stack.requests).toEqual([]);
   });
 
   it("an idempotency key of another request", async () => {
-    const words = ["--reason", "why", "--idempotency-key", `reused-${job}`, "--yes"];
-    await vidops(["refund", job, "--amount", "1", ...words]);
-    before = await moneyState(stack);
-    expect(await vidops(["refund", job, "--amount", "2", ...words])).toMatchObject({
+    const words = ["--reason", "why", "--idempotency-key", `reused-${money.job}`, "--yes"];
+    await vidops(["refund", money.job, "--amount", "1", ...words]);
+    before = await moneyState(money.stack);
+    expect(await vidops(["refund", money.job, "--amount", "2", ...words])).toMatchObject({
       exitCode: 5,
       stderr: expect.stringContaining("another request"),
     });
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it.each([
@@ -112,10 +85,10 @@ describe("bad input changes nothing", () => {
     ["--no-input without --yes", ["--no-input"], {}],
     ["CI without --yes", [], { CI: "true" }],
   ])("%s needs consent: exit 7, nothing sent", async (_, words, env) => {
-    const run = await vidops(["refund", job, "--reason", "why", ...words], { env });
+    const run = await vidops(["refund", money.job, "--reason", "why", ...words], { env });
     expect(run.exitCode).toBe(7);
     if ((words as string[]).includes("--json")) expect(run.json().error.code).toBe("CLI_CONSENT_NEEDED");
     else expect(run.stderr).toContain("--yes");
-    expect(stack.requests).toEqual([]);
+    expect(money.stack.requests).toEqual([]);
   });
 });

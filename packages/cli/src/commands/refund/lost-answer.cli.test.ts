@@ -1,50 +1,12 @@
-import { createTestStack, type TestStack } from "@vidops/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createJob } from "../../testing/fixtures.ts";
-import {
-  type Run,
-  type RunOptions,
-  runPrinted,
-  runVidops,
-  temporaryFolder,
-} from "../../testing/run-vidops.ts";
+import { describe, expect, it } from "vitest";
+import { moneyFixture } from "../../testing/money-fixture.ts";
+import { type Run, type RunOptions, runPrinted } from "../../testing/run-vidops.ts";
 
-const temporary = temporaryFolder();
-let stack: TestStack;
-let admin: { id: string; email: string; accessToken: string };
-let user: { id: string; email: string; accessToken: string };
-let job: string;
-
-beforeAll(async () => {
-  stack = await createTestStack();
-  admin = await stack.createUser({ email: "ops@example.com", isAdmin: true });
-  user = await stack.createUser({ email: "ada@example.com", credits: 10_000 });
-});
-afterAll(async () => {
-  temporary[Symbol.dispose]();
-  await stack?.[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  job = await createJob(stack, { userId: user.id, cost: 10 });
-  stack.requests.length = 0;
-  stack.faults.clear();
-});
-
-function settings(): Record<string, string | undefined> {
-  return { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey, VIDOPS_ADMIN: admin.id };
-}
-
-function vidops(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  return runVidops(args, { folder: temporary.path, ...options, env: { ...settings(), ...options.env } });
-}
+const money = moneyFixture();
+const { vidops, balance } = money;
 
 function printed(command: string): Promise<Run> {
-  return runPrinted(command, { folder: temporary.path, env: settings() });
-}
-
-async function balance(): Promise<number> {
-  const [row] = await stack.sql`select credits_remaining from users where id = ${user.id}`;
-  return row?.credits_remaining;
+  return runPrinted(command, { folder: money.folder, env: money.settings() });
 }
 
 describe("a lost answer", () => {
@@ -52,9 +14,9 @@ describe("a lost answer", () => {
     "exits 8 (%s) and prints the command that settles it",
     async (kind) => {
       const before = await balance();
-      stack.faults.next({ path: "/rest/v1/rpc/admin_refund_credits", kind });
+      money.stack.faults.next({ path: "/rest/v1/rpc/admin_refund_credits", kind });
       const lost = await vidops(
-        ["refund", job, "--amount", "6", "--reason", "it's lost", "--yes", "--json"],
+        ["refund", money.job, "--amount", "6", "--reason", "it's lost", "--yes", "--json"],
         { env: { VIDOPS_TIMEOUT: "1" } },
       );
       expect(lost.exitCode).toBe(8);
@@ -79,11 +41,19 @@ describe("a lost answer", () => {
   );
 
   it("prints the command as text, too, and repeats --url in it", async () => {
-    stack.faults.next({ path: "/rest/v1/rpc/admin_refund_credits", kind: "cut-after-forward" });
-    const lost = await vidops(["refund", job, "--reason", "lost", "--url", `${stack.url}/`, "--yes"]);
+    money.stack.faults.next({ path: "/rest/v1/rpc/admin_refund_credits", kind: "cut-after-forward" });
+    const lost = await vidops([
+      "refund",
+      money.job,
+      "--reason",
+      "lost",
+      "--url",
+      `${money.stack.url}/`,
+      "--yes",
+    ]);
     expect(lost.exitCode).toBe(8);
     const command = /^ {2}(vidops refund .*)$/m.exec(lost.stderr)?.[1] ?? "";
-    expect(command).toContain(`--url ${stack.url}/`);
+    expect(command).toContain(`--url ${money.stack.url}/`);
     expect(await printed(command)).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining("nothing was done twice"),
@@ -91,20 +61,20 @@ describe("a lost answer", () => {
   });
 
   it("waits for the answer on the first Ctrl-C, and leaves with the command on the second", async () => {
-    stack.faults.next({ path: "/rest/v1/rpc/admin_refund_credits", kind: "hang" });
-    const run = await vidops(["refund", job, "--reason", "interrupted", "--yes", "--json"], {
+    money.stack.faults.next({ path: "/rest/v1/rpc/admin_refund_credits", kind: "hang" });
+    const run = await vidops(["refund", money.job, "--reason", "interrupted", "--yes", "--json"], {
       onStart: (child) => void interruptTwice(child),
     });
     expect(run.exitCode).toBe(8);
     expect(run.json().error).toMatchObject({
       code: "ERR_6006",
       reason: "interrupted",
-      settle_command: expect.stringContaining(job),
+      settle_command: expect.stringContaining(money.job),
     });
   });
 
   async function interruptTwice(child: Parameters<NonNullable<RunOptions["onStart"]>>[0]): Promise<void> {
-    await expect.poll(() => stack.requests.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => money.stack.requests.length, { timeout: 10_000 }).toBe(1);
     child.kill("SIGINT");
     await new Promise((resolve) => setTimeout(resolve, 200));
     child.kill("SIGINT");

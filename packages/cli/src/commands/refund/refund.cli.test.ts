@@ -1,44 +1,14 @@
-import { createTestStack, type TestStack } from "@vidops/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createJob, moneyState } from "../../testing/fixtures.ts";
-import { type Run, type RunOptions, runVidops, temporaryFolder } from "../../testing/run-vidops.ts";
+import { moneyFixture } from "../../testing/money-fixture.ts";
 
-const temporary = temporaryFolder();
-let stack: TestStack;
-let admin: { id: string; email: string; accessToken: string };
-let user: { id: string; email: string; accessToken: string };
-let job: string;
-
-beforeAll(async () => {
-  stack = await createTestStack();
-  admin = await stack.createUser({ email: "ops@example.com", isAdmin: true });
-  user = await stack.createUser({ email: "ada@example.com", credits: 10_000 });
-});
-afterAll(async () => {
-  temporary[Symbol.dispose]();
-  await stack?.[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  job = await createJob(stack, { userId: user.id, cost: 10 });
-  stack.requests.length = 0;
-  stack.faults.clear();
-});
-
-function settings(): Record<string, string | undefined> {
-  return { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey, VIDOPS_ADMIN: admin.id };
-}
-
-function vidops(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  return runVidops(args, { folder: temporary.path, ...options, env: { ...settings(), ...options.env } });
-}
-
-async function balance(): Promise<number> {
-  const [row] = await stack.sql`select credits_remaining from users where id = ${user.id}`;
-  return row?.credits_remaining;
-}
+const money = moneyFixture();
+const { vidops, balance } = money;
 
 function writes(): string[] {
-  return stack.requests.filter(({ method }) => method !== "GET" && method !== "HEAD").map(({ path }) => path);
+  return money.stack.requests
+    .filter(({ method }) => method !== "GET" && method !== "HEAD")
+    .map(({ path }) => path);
 }
 
 describe("a refund", () => {
@@ -46,7 +16,7 @@ describe("a refund", () => {
     const before = await balance();
     const run = await vidops([
       "refund",
-      job,
+      money.job,
       "--reason",
       "video never arrived",
       "--reason-code",
@@ -55,21 +25,21 @@ describe("a refund", () => {
     ]);
     expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`${before} → ${before + 10}`) });
     expect(run.stderr).toMatch(/^idempotency key [0-9a-f-]{36}\n$/);
-    expect(stack.requests.map(({ path }) => path)).toEqual(["/rest/v1/rpc/admin_refund_credits"]);
+    expect(money.stack.requests.map(({ path }) => path)).toEqual(["/rest/v1/rpc/admin_refund_credits"]);
     expect(await balance()).toBe(before + 10);
-    const actions =
-      await stack.sql`select admin_user_id, amount, reason, reason_code from admin_actions where target_job_id = ${job}`;
+    const actions = await money.stack
+      .sql`select admin_user_id, amount, reason, reason_code from admin_actions where target_job_id = ${money.job}`;
     expect([...actions]).toEqual([
-      { admin_user_id: admin.id, amount: 10, reason: "video never arrived", reason_code: "outage" },
+      { admin_user_id: money.admin.id, amount: 10, reason: "video never arrived", reason_code: "outage" },
     ]);
   });
 
   it("carries one run_id through output and audit", async () => {
     const { meta, data } = (
-      await vidops(["--json", "refund", job, "--amount", "4", "--reason", "partial", "--yes"])
+      await vidops(["--json", "refund", money.job, "--amount", "4", "--reason", "partial", "--yes"])
     ).json();
-    const [action] =
-      await stack.sql`select run_id, idempotency_key from admin_actions where id = ${data.action_id}`;
+    const [action] = await money.stack
+      .sql`select run_id, idempotency_key from admin_actions where id = ${data.action_id}`;
     expect(action).toEqual({ run_id: meta.run_id, idempotency_key: data.idempotency_key });
     expect(data).toMatchObject({
       amount: 4,
@@ -87,27 +57,27 @@ describe("a refund", () => {
         env: { VIDOPS_ADMIN: "ops@example.com" },
       },
     );
-    expect(run.json().data).toMatchObject({ user_id: user.id, amount: 3, job_id: null });
+    expect(run.json().data).toMatchObject({ user_id: money.user.id, amount: 3, job_id: null });
     expect(writes().filter((path) => !path.endsWith("/find_user"))).toEqual([
       "/rest/v1/rpc/admin_refund_credits",
     ]);
   });
 
   it("works with a signed-in admin's token, which says itself who acts", async () => {
-    const run = await vidops(["refund", job, "--reason", "signed in", "--yes", "--json"], {
+    const run = await vidops(["refund", money.job, "--reason", "signed in", "--yes", "--json"], {
       env: {
         SUPABASE_SECRET_KEY: undefined,
         VIDOPS_ADMIN: undefined,
-        SUPABASE_PUBLISHABLE_KEY: stack.publishableKey,
-        VIDOPS_ACCESS_TOKEN: admin.accessToken,
+        SUPABASE_PUBLISHABLE_KEY: money.stack.publishableKey,
+        VIDOPS_ACCESS_TOKEN: money.admin.accessToken,
       },
     });
     expect(run.json().data).toMatchObject({ amount: 10, acting_admin: null });
   });
 
   it("only looks with --dry-run", async () => {
-    const before = await moneyState(stack);
-    const run = await vidops(["refund", job, "--reason", "look", "--dry-run", "--json"]);
+    const before = await moneyState(money.stack);
+    const run = await vidops(["refund", money.job, "--reason", "look", "--dry-run", "--json"]);
     expect(run.exitCode).toBe(0);
     expect(run.json().data).toMatchObject({
       dry_run: true,
@@ -115,30 +85,38 @@ describe("a refund", () => {
       action_id: null,
       idempotency_key: null,
     });
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("answers the same key again without doing it twice", async () => {
-    const words = ["refund", job, "--reason", "once", "--idempotency-key", `ticket-${job}`, "--yes"];
+    const words = [
+      "refund",
+      money.job,
+      "--reason",
+      "once",
+      "--idempotency-key",
+      `ticket-${money.job}`,
+      "--yes",
+    ];
     const first = (await vidops([...words, "--json"])).json().data;
-    const after = await moneyState(stack);
+    const after = await moneyState(money.stack);
     const again = await vidops(words);
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("nothing was done twice") });
     expect((await vidops([...words, "--json"])).json().data).toMatchObject({
       replayed: true,
       action_id: first.action_id,
     });
-    expect(await moneyState(stack)).toEqual(after);
+    expect(await moneyState(money.stack)).toEqual(after);
   });
 
   it("says what to watch when the job had not ended", async () => {
-    const running = await createJob(stack, { userId: user.id, cost: 2, status: "processing" });
+    const running = await createJob(money.stack, { userId: money.user.id, cost: 2, status: "processing" });
     const refused = await vidops(["refund", running, "--reason", "stuck", "--yes"]);
     expect(refused).toMatchObject({ exitCode: 5, stderr: expect.stringContaining("--allow-unfinished") });
     const run = await vidops(["refund", running, "--reason", "stuck", "--allow-unfinished", "--yes"]);
     expect(run).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining(`vidops credits audit ${user.id}`),
+      stdout: expect.stringContaining(`vidops credits audit ${money.user.id}`),
     });
   });
 });

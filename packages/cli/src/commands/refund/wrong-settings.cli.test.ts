@@ -1,62 +1,39 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createTestStack, type TestStack } from "@vidops/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createJob, moneyState } from "../../testing/fixtures.ts";
-import { type Run, type RunOptions, runVidops, temporaryFolder } from "../../testing/run-vidops.ts";
+import { createTestStack } from "@vidops/local/testing";
+import { beforeEach, describe, expect, it } from "vitest";
+import { moneyState } from "../../testing/fixtures.ts";
+import { moneyFixture } from "../../testing/money-fixture.ts";
+import type { Run, RunOptions } from "../../testing/run-vidops.ts";
 
-const temporary = temporaryFolder();
-let stack: TestStack;
-let admin: { id: string; email: string; accessToken: string };
-let user: { id: string; email: string; accessToken: string };
-let job: string;
-
-beforeAll(async () => {
-  stack = await createTestStack();
-  admin = await stack.createUser({ email: "ops@example.com", isAdmin: true });
-  user = await stack.createUser({ email: "ada@example.com", credits: 10_000 });
-});
-afterAll(async () => {
-  temporary[Symbol.dispose]();
-  await stack?.[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  job = await createJob(stack, { userId: user.id, cost: 10 });
-  stack.requests.length = 0;
-  stack.faults.clear();
-});
-
-function settings(): Record<string, string | undefined> {
-  return { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey, VIDOPS_ADMIN: admin.id };
-}
-
-function vidops(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  return runVidops(args, { folder: temporary.path, ...options, env: { ...settings(), ...options.env } });
-}
+const money = moneyFixture();
+const { vidops } = money;
 
 describe("wrong settings change nothing", () => {
   const refund = (env: RunOptions["env"], more: string[] = []): Promise<Run> =>
-    vidops(["refund", job, "--reason", "why", "--yes", ...more], { env: { VIDOPS_TIMEOUT: "1", ...env } });
+    vidops(["refund", money.job, "--reason", "why", "--yes", ...more], {
+      env: { VIDOPS_TIMEOUT: "1", ...env },
+    });
   let before: unknown;
   beforeEach(async () => {
-    before = await moneyState(stack);
+    before = await moneyState(money.stack);
   });
 
   it("a wrong key", async () => {
     expect(await refund({ SUPABASE_SECRET_KEY: "sb_secret_wrongwrongwrongwrong" })).toMatchObject({
       exitCode: 4,
     });
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("an anon key, a publishable key: refused before anything is sent", async () => {
-    for (const key of [stack.anonKey, stack.publishableKey]) {
+    for (const key of [money.stack.anonKey, money.stack.publishableKey]) {
       expect(await refund({ SUPABASE_SECRET_KEY: key })).toMatchObject({
         exitCode: 4,
         stderr: expect.stringContaining("apps ship to everybody"),
       });
     }
-    expect(stack.requests).toEqual([]);
+    expect(money.stack.requests).toEqual([]);
   });
 
   it("a key that is no key", async () => {
@@ -67,31 +44,40 @@ describe("wrong settings change nothing", () => {
   });
 
   it("an expired token", async () => {
-    const expired = await stack.signToken({ sub: admin.id, role: "authenticated", expiresIn: -60 });
+    const expired = await money.stack.signToken({
+      sub: money.admin.id,
+      role: "authenticated",
+      expiresIn: -60,
+    });
     const run = await refund({
       SUPABASE_SECRET_KEY: undefined,
-      SUPABASE_PUBLISHABLE_KEY: stack.publishableKey,
+      SUPABASE_PUBLISHABLE_KEY: money.stack.publishableKey,
       VIDOPS_ACCESS_TOKEN: expired,
     });
     expect(run).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("expired") });
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("an end user's token", async () => {
     const run = await refund({
       SUPABASE_SECRET_KEY: undefined,
-      SUPABASE_PUBLISHABLE_KEY: stack.publishableKey,
-      VIDOPS_ACCESS_TOKEN: user.accessToken,
+      SUPABASE_PUBLISHABLE_KEY: money.stack.publishableKey,
+      VIDOPS_ACCESS_TOKEN: money.user.accessToken,
     });
     expect(run).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("not an admin") });
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("an acting admin who is none, by id and by email, and one who is nobody", async () => {
-    for (const name of [user.id, user.email, "nobody@example.com", "00000000-0000-4000-8000-000000000000"]) {
+    for (const name of [
+      money.user.id,
+      money.user.email,
+      "nobody@example.com",
+      "00000000-0000-4000-8000-000000000000",
+    ]) {
       expect(await refund({ VIDOPS_ADMIN: name })).toMatchObject({ exitCode: 4 });
     }
-    expect(await moneyState(stack)).toEqual(before);
+    expect(await moneyState(money.stack)).toEqual(before);
   });
 
   it("no acting admin with a secret key: refused before anything is sent", async () => {
@@ -99,7 +85,7 @@ describe("wrong settings change nothing", () => {
       exitCode: 4,
       stderr: expect.stringContaining("VIDOPS_ADMIN"),
     });
-    expect(stack.requests).toEqual([]);
+    expect(money.stack.requests).toEqual([]);
   });
 
   it("no URL, no key", async () => {
@@ -147,7 +133,7 @@ describe("wrong settings change nothing", () => {
     await using hanging = await serve(() => {});
     expect(await refund({ SUPABASE_URL: hanging.url })).toMatchObject({ exitCode: 8 });
     // Where nothing was to be written, nothing is in doubt.
-    const read = await vidops(["credits", "show", user.id], { env: { SUPABASE_URL: broken.url } });
+    const read = await vidops(["credits", "show", money.user.id], { env: { SUPABASE_URL: broken.url } });
     expect(read.exitCode).toBe(75);
   });
 
@@ -162,9 +148,11 @@ describe("wrong settings change nothing", () => {
   });
 
   it("a closed stdout: quiet, and the exit code says what happened", async () => {
-    const run = await vidops(["refund", job, "--reason", "pipe", "--yes", "--quiet"], { closeStdout: true });
+    const run = await vidops(["refund", money.job, "--reason", "pipe", "--yes", "--quiet"], {
+      closeStdout: true,
+    });
     expect(run).toMatchObject({ exitCode: 0, stderr: "" });
-    const [row] = await stack.sql`select credits_refunded from video_jobs where job_id = ${job}`;
+    const [row] = await money.stack.sql`select credits_refunded from video_jobs where job_id = ${money.job}`;
     expect(row?.credits_refunded).toBe(10);
   });
 });
