@@ -118,8 +118,8 @@ returns table (kind text, object text, detail text, fix text) language sql stabl
   from tables t where not t.relrowsecurity
   union all
   select 'policy', format('%I on public.%I', p.policyname, p.tablename),
-    'a policy that vidops did not make, or that was altered: policies add up, so it can only open more',
-    format('drop policy %I on public.%I; then apply supabase/migrations again.', p.policyname, p.tablename)
+    'a policy that vidops did not make, or that was altered (then apply its migration again): policies add up, so it can only open more',
+    format('drop policy %I on public.%I;', p.policyname, p.tablename)
   from pg_catalog.pg_policies p join guarded g on g.name = p.tablename
   where p.schemaname = 'public' and not exists (
     select from own_policy o

@@ -172,6 +172,17 @@ describe("deduct_credits", () => {
     }
   });
 
+  it("leaves nothing to refund of a job whose charge it refused, whatever the job's insert said", async () => {
+    const id = await user(3);
+    const [row] = await stack.sql`
+      insert into public.video_jobs (user_id, model_id, prompt, status, credits_used)
+      values (${id}, ${modelId}, 'a fox', 'failed', 4) returning job_id`;
+    const { body } = await rpc("deduct_credits", { p_user_id: id, p_amount: 4, p_job_id: row?.job_id });
+    expect(body).toMatchObject({ error: "insufficient_credits" });
+    expect((await refund({ p_job_id: row?.job_id })).body).toMatchObject({ error: "nothing_to_refund" });
+    expect(await balance(id)).toEqual({ remaining: 3, total: 3 });
+  });
+
   it("refuses a banned user, a job of somebody else and a job that is not there", async () => {
     const [id, other] = [await user(10), await user(10)];
     const job = await chargedJob(other, 4);
@@ -362,6 +373,19 @@ describe("admin_refund_credits", () => {
       });
     },
   );
+
+  it("marks a failed job, too, which a late webhook may complete after all", async () => {
+    await refund({ p_job_id: job });
+    await stack.sql`update public.video_jobs set status = 'completed', completed_at = now() where job_id = ${job}`;
+    const seen = await rpc("audit_credits", { p_user_id: owner });
+    expect(seen.body).toMatchObject({ free_videos_count: 1, free_videos: [{ job_id: job }] });
+  });
+
+  it("does not mark a delivered video that is refunded because it was bad", async () => {
+    await stack.sql`update public.video_jobs set status = 'completed', completed_at = now() where job_id = ${job}`;
+    await refund({ p_job_id: job });
+    expect((await rpc("audit_credits", { p_user_id: owner })).body.free_videos_count).toBe(0);
+  });
 
   it("writes nothing on a dry run and tells what would be", async () => {
     const before = await books();

@@ -1,4 +1,5 @@
 import { usageError } from "./command-error.ts";
+import { sanitizeText } from "./output/sanitize.ts";
 
 const largestAmount = 2_147_483_647;
 const largestReason = 500;
@@ -69,7 +70,8 @@ export function parseUserReference(text: string, name: string): string {
 export function parseReason(text: string | undefined): string {
   const example = 'For example: --reason "video never arrived, ticket 4711"';
   if (text === undefined) throw usageError("--reason is missing: the audit keeps why.", example);
-  const reason = text.trim();
+  // What is sent must be what a terminal can show: the command that settles a lost answer is printed and repeats it.
+  const reason = sanitizeText(text).trim();
   if (reason === "") throw usageError("--reason is blank: the audit keeps why.", example);
   const length = Array.from(reason).length;
   if (length > largestReason)

@@ -11,7 +11,6 @@ declare
   v_dry_run boolean := coalesce(p_dry_run, false);
   v_reason text := btrim(p_reason, E' \t\r\n');
   v_hash text;
-  v_replay jsonb;
   v_job public.video_jobs;
   v_unfinished boolean := false;
   v_refundable integer;
@@ -39,9 +38,8 @@ begin
   -- The admin is not part of the request: a colleague must be able to settle a lost answer with the same key.
   v_hash := encode(sha256(convert_to(jsonb_build_array(
     p_amount, v_reason, p_user_id, p_job_id, p_reason_code, coalesce(p_allow_unfinished, false))::text, 'UTF8')), 'hex');
-  v_replay := vidops.replayed_refund(p_idempotency_key, v_hash, v_dry_run);
-  if v_replay is not null then
-    return v_replay;
+  if exists (select from public.admin_actions where idempotency_key = p_idempotency_key) then
+    return vidops.replayed_refund(p_idempotency_key, v_hash, v_dry_run);
   end if;
 
   if p_job_id is not null then
@@ -67,11 +65,8 @@ begin
   end if;
 
   -- Twenty with one key wait for the same locks: the nineteen that come out later find the answer of the first.
-  if not v_dry_run then
-    v_replay := vidops.replayed_refund(p_idempotency_key, v_hash, v_dry_run);
-    if v_replay is not null then
-      return v_replay;
-    end if;
+  if exists (select from public.admin_actions where idempotency_key = p_idempotency_key) then
+    return vidops.replayed_refund(p_idempotency_key, v_hash, v_dry_run);
   end if;
 
   if p_job_id is not null then
@@ -91,7 +86,7 @@ begin
     raise exception 'p_amount is too large: the balance would pass 2147483647' using errcode = '22023';
   end if;
 
-  v_answer := jsonb_build_object('success', true, 'user_id', v_user.id, 'job_id', p_job_id, 'amount', v_amount,
+  v_answer := jsonb_build_object('success', true, 'admin_user_id', v_admin, 'user_id', v_user.id, 'job_id', p_job_id, 'amount', v_amount,
     'previous_balance', v_user.credits_remaining, 'new_balance', v_user.credits_remaining + v_amount,
     'job_status', v_job.status, 'job_credits_used', v_job.credits_used, 'job_credits_refunded', v_job.credits_refunded + v_amount);
 
@@ -115,7 +110,7 @@ begin
     if p_job_id is not null then
       update public.video_jobs
       set credits_refunded = credits_refunded + v_amount,
-        refunded_unfinished_at = case when v_unfinished then coalesce(refunded_unfinished_at, now()) else refunded_unfinished_at end
+        refunded_unfinished_at = case when v_job.status <> 'completed' then coalesce(refunded_unfinished_at, now()) else refunded_unfinished_at end
       where job_id = p_job_id;
     end if;
   end if;

@@ -45,7 +45,7 @@ begin
     return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
   end if;
 
-  -- A job refunded before it ended, which then delivered after all: somebody has a video for nothing.
+  -- A job refunded before it had delivered, which then did (a late webhook): somebody has a video for nothing.
   if p_after is null then
     select count(*) into v_free_count from public.video_jobs
     where refunded_unfinished_at is not null and status = 'completed' and (p_user_id is null or user_id = p_user_id);
@@ -64,7 +64,7 @@ begin
     'drift', v_drift, 'user', v_rows -> 0, 'free_videos', v_free, 'free_videos_count', v_free_count);
 end $function$;
 
-comment on function public.audit_credits(p_user_id uuid, p_limit integer, p_after uuid) is 'Proves the ledger of one user, or of p_limit users after p_after: lists those whose sum(change), last balance_after and credits_remaining differ, and jobs that completed after they had been refunded unfinished.';
+comment on function public.audit_credits(p_user_id uuid, p_limit integer, p_after uuid) is 'Proves the ledger of one user, or of p_limit users after p_after: lists those whose sum(change), last balance_after and credits_remaining differ, and jobs that completed after they had been refunded.';
 revoke execute on function public.audit_credits(p_user_id uuid, p_limit integer, p_after uuid) from public;
 grant execute on function public.audit_credits(p_user_id uuid, p_limit integer, p_after uuid) to authenticated;
 grant execute on function public.audit_credits(p_user_id uuid, p_limit integer, p_after uuid) to service_role;

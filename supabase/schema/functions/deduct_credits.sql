@@ -54,6 +54,13 @@ begin
   where id = p_user_id and credits_remaining >= p_amount and banned_at is null
   returning credits_remaining into v_balance;
   if not found then
+    -- What was refused was not charged, whatever the job's insert said: it must not be refundable.
+    if p_job_id is not null then
+      update public.video_jobs
+      set credits_used = greatest(credits_refunded,
+        (select coalesce(-sum(change), 0) from public.quota_log where job_id = p_job_id and change < 0))
+      where job_id = p_job_id;
+    end if;
     select * into v_user from public.users where id = p_user_id;
     return case
       when not found then jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007')

@@ -39,7 +39,7 @@ begin
 
   -- More rows of one instant than a batch holds (a bulk insert): no range divides them, so take them by place.
   if v_count = 0 and v_boundary is not null then
-    execute format('delete from %2$s where ctid = any (array(select ctid from %2$s where %1$I = $1 limit $2))', p_column, p_table)
+    execute format('delete from %2$s where %1$I = $1 and ctid = any (array(select ctid from %2$s where %1$I = $1 limit $2))', p_column, p_table)
     using v_boundary, p_batch_size;
     get diagnostics v_count = row_count;
   end if;

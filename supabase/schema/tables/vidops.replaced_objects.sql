@@ -7,7 +7,7 @@ create table vidops.replaced_objects (
   definition text not null,
   replaced_at timestamp with time zone not null default now(),
   constraint replaced_objects_pkey PRIMARY KEY (id),
-  constraint replaced_objects_kind_check CHECK (kind = ANY (ARRAY['function'::text, 'policy'::text]))
+  constraint replaced_objects_kind_check CHECK (kind = ANY (ARRAY['function'::text, 'policy'::text, 'trigger'::text, 'constraint'::text]))
 );
 
 alter table vidops.replaced_objects enable row level security;

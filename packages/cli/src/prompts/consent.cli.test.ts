@@ -98,6 +98,19 @@ describe.skipIf(!hasTerminal)("the question on a terminal", () => {
     expect(screen).toContain("at most 6 are left");
   });
 
+  it("answers the same command with the same key again, and names who did it", async () => {
+    const args = ["refund", money.job, "--reason", "asked", "--idempotency-key", `key-${money.job}`];
+    const first = await onTerminal(args, (terminal) => void terminal.stdin?.write("y\r"));
+    expect(first.exitCode, first.screen).toBe(0);
+    const before = await moneyState(money.stack);
+    const colleague = await money.stack.createUser({ isAdmin: true });
+    const again = await onTerminal(args, () => {}, { VIDOPS_ADMIN: colleague.id });
+    expect(again.exitCode, again.screen).toBe(0);
+    expect(again.screen).toContain("nothing was done twice");
+    expect(again.screen).toContain(money.admin.id);
+    expect(await moneyState(money.stack)).toEqual(before);
+  });
+
   it("obeys NO_COLOR", async () => {
     const { screen } = await onTerminal(
       ["refund", money.job, "--reason", "asked"],

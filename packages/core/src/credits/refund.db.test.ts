@@ -71,6 +71,7 @@ describe("refundCredits", () => {
     const done = await refund({ reasonCode: "provider_outage" });
     expect(done).toEqual({
       actionId: expect.stringMatching(/^\d+$/),
+      adminUserId: admin.id,
       userId: user.id,
       jobId,
       amount: 4,

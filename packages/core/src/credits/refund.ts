@@ -41,6 +41,8 @@ export interface RefundRequest {
 export interface Refund {
   /** The audit row; null on a dry run. */
   actionId: string | null;
+  /** Who gave it back: on a replay the admin of the first time. */
+  adminUserId: string | null;
   userId: string;
   jobId: string | null;
   /** Credits given back. */
@@ -63,6 +65,7 @@ const count = z._default(z.nullable(z.int()), null);
 const answer = z.object({
   success: z.literal(true),
   action_id: z._default(z.nullable(z.union([z.number(), z.string()])), null),
+  admin_user_id: text,
   user_id: z.string(),
   job_id: text,
   amount: z.int(),
@@ -120,6 +123,7 @@ export async function refundCredits(db: DatabaseClient, request: RefundRequest):
   );
   return {
     actionId: result.action_id === null ? null : String(result.action_id),
+    adminUserId: result.admin_user_id,
     userId: result.user_id,
     jobId: result.job_id,
     amount: result.amount,

@@ -51,7 +51,9 @@ export function cleanupView(run: CleanupRun): Document {
       ]),
       [2, 3],
     ),
-    ...(left && !run.interrupted ? [line("Rows that another cleanup held were left to it.")] : []),
+    ...(left && !run.interrupted
+      ? [line("Some rows were left, in use by another cleanup or by the app: run it again.")]
+      : []),
   ];
 }
 

@@ -40,6 +40,20 @@ describe("a lost answer", () => {
     },
   );
 
+  it.each(["ticket\t4711", "line one\n  line two", "iade \u200fשלום", "a\u001b[31mred"])(
+    "prints a command as text that settles it, also for the reason %j",
+    async (reason) => {
+      const before = await balance();
+      money.stack.faults.next({ path: "/rest/v1/rpc/admin_refund_credits", kind: "cut-after-forward" });
+      const lost = await vidops(["refund", money.job, "--reason", reason, "--yes"]);
+      expect(lost.exitCode).toBe(8);
+      const command = /vidops refund .*/.exec(lost.stderr)?.[0] ?? "";
+      const settled = await printed(command);
+      expect(settled).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Already refunded") });
+      expect(await balance()).toBe(before + 10);
+    },
+  );
+
   it("prints the command as text, too, and repeats --url in it", async () => {
     money.stack.faults.next({ path: "/rest/v1/rpc/admin_refund_credits", kind: "cut-after-forward" });
     const lost = await vidops([

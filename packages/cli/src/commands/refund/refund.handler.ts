@@ -40,7 +40,8 @@ export async function refund(input: RefundInput, session: CommandSession): Promi
     reason,
     reasonCode,
     idempotencyKey,
-    actingAdmin: admin?.value ?? null,
+    // A replay tells of the first time, which a colleague may have been.
+    actingAdmin: refunded.replayed ? refunded.adminUserId : (admin?.value ?? null),
   });
 
   let amount = input.amount;
@@ -55,8 +56,9 @@ export async function refund(input: RefundInput, session: CommandSession): Promi
       return report({ ...preview, dryRun: input.dryRun }, input.idempotencyKey);
     await session.output.say(refundPlanView(report(preview, input.idempotencyKey)));
     if (!(await askConsent(session, `Refund ${credits(preview.amount)}?`))) throw declined();
-    // What was shown is what is sent: had the job been refunded in part meanwhile, the cap refuses the rest.
-    amount = preview.amount;
+    // What was shown is what is sent: had the job been refunded in part meanwhile, the cap refuses the rest. A key of
+    // the operator's own is there to be repeated, so its request stays as typed; it can only give less than was shown.
+    if (input.idempotencyKey === null) amount = preview.amount;
   }
 
   const idempotencyKey = input.idempotencyKey ?? session.context.randomId();
@@ -109,7 +111,7 @@ const hints: Readonly<Record<string, (details: Readonly<Record<string, unknown>>
   job_not_finished: ({ job_status }) =>
     `The job is ${job_status}. Wait for its end, or refund now with --allow-unfinished: if it then completes, its video was free.`,
   idempotency_key_reused: () =>
-    "Choose another --idempotency-key, or repeat the first request exactly to see its answer.",
+    "That key made another refund. See what it did in `vidops credits history` before refunding under a new key.",
 };
 
 /** Says a refusal in the words of this command. */

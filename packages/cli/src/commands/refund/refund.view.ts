@@ -44,7 +44,12 @@ export function refundView(report: RefundReport): Document {
         "quiet",
       ),
     ),
-    line(toned("What was refunded too much is taken back with the SQL function deduct_credits.", "quiet")),
+    line(
+      toned(
+        "Too much? The SQL function deduct_credits takes it back, as long as the user has the credits.",
+        "quiet",
+      ),
+    ),
   ];
 }
 
