@@ -51,7 +51,7 @@ begin
 end $$;
 revoke execute on function vidops.delete_batch(regclass, text, integer, integer, boolean, timestamptz) from public, anon, authenticated, service_role;
 
-create or replace function public.cleanup_rate_limit_logs(p_older_than_seconds integer default 604800, p_batch_size integer default 20000, p_dry_run boolean default false, p_after timestamptz default null)
+create or replace function public.cleanup_rate_limit_logs(p_older_than_seconds integer default 604800, p_batch_size integer default 50000, p_dry_run boolean default false, p_after timestamptz default null)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 begin
   if p_older_than_seconds = 0 then
@@ -60,12 +60,12 @@ begin
   return vidops.delete_batch('public.rate_limit_log', 'created_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after);
 end $$;
 
-create or replace function public.cleanup_expired_idempotency_keys(p_older_than_seconds integer default 0, p_batch_size integer default 20000, p_dry_run boolean default false, p_after timestamptz default null)
+create or replace function public.cleanup_expired_idempotency_keys(p_older_than_seconds integer default 0, p_batch_size integer default 50000, p_dry_run boolean default false, p_after timestamptz default null)
 returns jsonb language sql volatile security definer set search_path = '' as $$
   select vidops.delete_batch('public.idempotency_log', 'expires_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after);
 $$;
 
-create or replace function public.cleanup_error_log(p_older_than_seconds integer default 7776000, p_batch_size integer default 20000, p_dry_run boolean default false, p_after timestamptz default null)
+create or replace function public.cleanup_error_log(p_older_than_seconds integer default 7776000, p_batch_size integer default 50000, p_dry_run boolean default false, p_after timestamptz default null)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 begin
   if p_older_than_seconds = 0 then

@@ -10,7 +10,7 @@ export interface CleanupOptions {
   targets?: readonly CleanupTargetName[] | null;
   /** Age in seconds, for every target. Default: each target's own. */
   olderThanSeconds?: number | null;
-  /** Rows a batch, 1 to 100 000. Default 20 000. Each batch is one transaction. */
+  /** Rows a batch, 1 to 100 000. Default 50 000. Each batch is one transaction. */
   batchSize?: number;
   /** Only count. */
   dryRun?: boolean;
@@ -73,7 +73,7 @@ export async function cleanup(db: DatabaseClient, options: CleanupOptions = {}):
   const chosen = selectCleanupTargets(options.targets);
   const age = options.olderThanSeconds ?? null;
   if (age !== null) requireCount("olderThanSeconds", age, "seconds");
-  const batchSize = requireCount("batchSize", options.batchSize ?? 20_000, "rows", 100_000);
+  const batchSize = requireCount("batchSize", options.batchSize ?? 50_000, "rows", 100_000);
   const { dryRun = false, maxWaitMs = 30_000, signal, onProgress } = options;
   const targets = chosen.map(({ name }): CleanedTarget => {
     return { target: name, deleted: 0, batches: 0, wouldDelete: null, more: true, olderThan: null };

@@ -25,7 +25,7 @@ export const cleanupCommand: CommandModule = {
         "--older-than <time>",
         "age past which a row goes, e.g. 7d, 24h, 90m, 2w (default: each target's own)",
       )
-      .option("--batch-size <n>", "rows a transaction, 1 to 100000 (default 20000)")
+      .option("--batch-size <n>", "rows a transaction, 1 to 100000 (default 50000)")
       .option("--dry-run", "count what would be deleted, and stop");
   },
   run: async (_args, options, session) => {

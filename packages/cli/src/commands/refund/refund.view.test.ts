@@ -5,6 +5,7 @@ import { type RefundReport, refundPlanView, refundView } from "./refund.view.ts"
 const report: RefundReport = {
   ...{
     actionId: "42",
+    adminUserId: null,
     userId: "u-1",
     email: "ada@example.com",
     jobId: "j-1",
