@@ -31,7 +31,7 @@ export function unprivilegedAccount(passwdFile: string = "/etc/passwd"): UnixAcc
 /**
  * Whether an account may pass through every folder above a path (mode bits only; it ignores ACLs).
  *
- * @example canReach("/root/project", { uid: 65534, gid: 65534 }); // false: /root has mode 0700
+ * @example canReach("/home/ada/project", { uid: 65534, gid: 65534 }); // false where /home/ada has mode 0700
  */
 export function canReach(path: string, account: UnixAccount | null): boolean {
   if (account === null) return true;
