@@ -6,6 +6,7 @@ describe("Interruptions", () => {
     const interruptions = new Interruptions();
     interruptions.interrupt();
     await expect(interruptions.left).rejects.toMatchObject({ code: "CLI_INTERRUPTED" });
+    expect(interruptions.interrupted).toBe(true);
   });
 
   it("lets the innermost guard decide, counting from one, until it is disposed", () => {

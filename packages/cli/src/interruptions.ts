@@ -15,6 +15,7 @@ export class Interruptions {
   #leave: (error: unknown) => void = () => {};
   #guards: Guard[] = [];
   #count = 0;
+  #interrupted = false;
 
   constructor() {
     this.left = new Promise<never>((_, reject) => {
@@ -23,8 +24,14 @@ export class Interruptions {
     this.left.catch(() => {});
   }
 
+  /** Whether there was an interruption at all. */
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
   /** Called by the process for each signal. */
   interrupt(): void {
+    this.#interrupted = true;
     this.#count += 1;
     const guard = this.#guards.at(-1);
     if (guard) guard(this.#count);

@@ -7,6 +7,8 @@ export async function main(version: string): Promise<never> {
   const context = createProcessContext(version);
   // What no promise of the command leads to; everything else is caught and shown there.
   process.on("uncaughtException", (error) => {
+    // While all is being stopped, connections break in drivers that do not expect it; the stopping goes on.
+    if (context.interruptions.interrupted) return;
     process.stderr.write(`error: ${describeError(error).json.message}\n`);
     process.exit(1);
   });
