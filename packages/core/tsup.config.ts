@@ -1,6 +1,9 @@
 import { defineConfig } from "tsup";
+import manifest from "./package.json" with { type: "json" };
 
-const rooms = ["credits", "database", "errors", "logging", "maintenance", "users"];
+const rooms = Object.keys(manifest.exports)
+  .filter((subpath) => !subpath.endsWith(".json"))
+  .map((subpath) => subpath.slice("./".length));
 
 /** One entry for each room; what rooms share becomes a chunk. `tsc -b` writes the declarations beside them. */
 export default defineConfig({

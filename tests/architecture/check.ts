@@ -12,6 +12,7 @@ import {
   packages,
   type Rule,
   reasonForLength,
+  runtimeReaders,
   unportableGlobals,
 } from "./rules.ts";
 
@@ -63,7 +64,7 @@ function checkFile(file: SourceFile, add: Add): void {
   if (long && !reasonForLength.test(file.head)) add("file-too-long", `${file.lines} lines`);
   const mayRead = environmentReaders.test(file.path) || testFile.test(file.path);
   if (packageOf(file.path) === "cli" && file.readsEnvironment && !mayRead) add("environment", "process.env");
-  if (isPortable(file)) {
+  if (isPortable(file) && !runtimeReaders.test(file.path)) {
     for (const name of file.globals) if (unportableGlobals.has(name)) add("portable", name);
   }
 }

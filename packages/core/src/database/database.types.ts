@@ -98,8 +98,12 @@ export type Database = {
           endpoint: string | null
           error_code: string | null
           error_details: Json | null
+          fingerprint: string | null
           id: number
+          language: string | null
           request_data: Json | null
+          request_id: string | null
+          status: number | null
           user_id: string | null
         }
         Insert: {
@@ -107,8 +111,12 @@ export type Database = {
           endpoint?: string | null
           error_code?: string | null
           error_details?: Json | null
+          fingerprint?: string | null
           id?: number
+          language?: string | null
           request_data?: Json | null
+          request_id?: string | null
+          status?: number | null
           user_id?: string | null
         }
         Update: {
@@ -116,8 +124,12 @@ export type Database = {
           endpoint?: string | null
           error_code?: string | null
           error_details?: Json | null
+          fingerprint?: string | null
           id?: number
+          language?: string | null
           request_data?: Json | null
+          request_id?: string | null
+          status?: number | null
           user_id?: string | null
         }
         Relationships: [
@@ -508,6 +520,49 @@ export type Database = {
       }
       doctor_report: { Args: Record<PropertyKey, never>; Returns: Json }
       find_user: { Args: { p_user: string }; Returns: Json }
+      get_error: { Args: { p_error: string }; Returns: Json }
+      list_errors: {
+        Args: {
+          p_before_created_at?: string
+          p_before_id?: number
+          p_code?: string
+          p_endpoint?: string
+          p_fingerprint?: string
+          p_language?: string
+          p_limit?: number
+          p_request_id?: string
+          p_since?: string
+          p_until?: string
+          p_user_id?: string
+        }
+        Returns: Json
+      }
+      log_error: {
+        Args: {
+          p_endpoint: string
+          p_error_code: string
+          p_error_details?: Json
+          p_language?: string
+          p_request_data?: Json
+          p_request_id?: string
+          p_status?: number
+          p_user_id?: string
+        }
+        Returns: Json
+      }
+      top_errors: {
+        Args: {
+          p_by: string
+          p_code?: string
+          p_endpoint?: string
+          p_language?: string
+          p_limit?: number
+          p_since: string
+          p_until?: string
+          p_user_id?: string
+        }
+        Returns: Json
+      }
     }
     Enums: {
       [_ in never]: never

@@ -7,6 +7,11 @@ const DENIALS: Readonly<Record<string, Row>> = {
   insufficient_credits: ["ERR_4001", "There are not enough credits.", null],
   user_not_found: ["ERR_4007", "There is no such user.", "Check the id, or find the user by email."],
   ambiguous_user: ["ERR_4009", "Several users have this email address.", "Give the user's id instead."],
+  error_not_found: [
+    "ERR_4007",
+    "There is no such error in the log.",
+    "Take an id from `vidops errors list`; old entries are deleted after a while.",
+  ],
   job_not_found: ["ERR_4007", "There is no such job.", "Check the job's id."],
   user_job_mismatch: [
     "ERR_4009",
@@ -34,6 +39,13 @@ const DENIALS: Readonly<Record<string, Row>> = {
   ],
 };
 
+/** What the message of a code needs, from the fields of the refusal. */
+const VARIABLES: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
+  ERR_4001: { required: "required_credits", available: "current_credits" },
+  ERR_4004: { seconds: "retry_after" },
+  ERR_4013: { refundable: "refundable" },
+};
+
 /**
  * Makes the error of a refusal that an SQL function returned (`{"success": false, "error": …, "code": …}`).
  *
@@ -48,14 +60,22 @@ export function denialError(answer: Record<string, unknown>): VidopsError {
   const { success: _success, error, code, ...details } = answer;
   const reason = typeof error === "string" ? error : "refused";
   const row = DENIALS[reason];
+  const known = isErrorCode(code) ? code : (row?.[0] ?? "ERR_6001");
   return new VidopsError({
-    code: isErrorCode(code) ? code : (row?.[0] ?? "ERR_6001"),
+    code: known,
     reason,
     message:
       row?.[1] ??
       `The database refused the request (${/^\w{1,60}$/.test(reason) ? reason : "no reason given"}).`,
     hint: row?.[2] ?? null,
     retryable: reason === "request_in_flight",
+    variables: variablesOf(known, details),
     details,
   });
+}
+
+function variablesOf(code: ErrorCode, fields: Record<string, unknown>): Record<string, unknown> | null {
+  const names = VARIABLES[code];
+  if (names === undefined) return null;
+  return Object.fromEntries(Object.entries(names).map(([variable, field]) => [variable, fields[field]]));
 }

@@ -30,7 +30,12 @@ describe("answerFault, for an error of PostgREST or Postgres", () => {
     ["57014", "ERR_6005", "statement_timeout"],
     ["40P01", "ERR_6005", "serialization_failure"],
     ["25006", "ERR_6001", "read_only_database"],
-    ["23505", "ERR_6001", "database_error"],
+    ["23505", "ERR_4009", "unique_violation"],
+    ["23503", "ERR_4009", "foreign_key_violation"],
+    ["23P01", "ERR_4009", "exclusion_violation"],
+    ["23502", "ERR_4008", "not_null_violation"],
+    ["23514", "ERR_4008", "check_violation"],
+    ["PGRST116", "ERR_4007", "row_not_found"],
     ["P0001", "ERR_6001", "database_error"],
   ])(
     "%s is %s %s, whether it wrote or read: the database says that nothing was changed",

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors/index.ts";
 import { redactText } from "../logging/index.ts";
+import { databaseFaults } from "./fault-table.ts";
 
 /** Whether a call may change something. It decides what a lost answer means. */
 export type Effect = "read" | "write";
@@ -20,40 +21,6 @@ export interface ErrorBody {
   message?: unknown;
 }
 
-type Row = readonly [pattern: RegExp, kind: Kind, reason: string];
-type Kind =
-  | "schema_outdated"
-  | "forbidden"
-  | "unauthorized"
-  | "invalid"
-  | "nothing_ran"
-  | "rolled_back"
-  | "lost"
-  | "failed";
-
-/**
- * The codes of PostgREST (PGRST…) and Postgres (SQLSTATE) that mean more than "database error". The first match
- * counts. `nothing_ran`: the database was not reached. `rolled_back`: it answered that it undid everything.
- * `lost`: the connection broke under the statement, so it may have been committed.
- */
-const BY_CODE: readonly Row[] = [
-  [
-    /^(?:PGRST202|PGRST203|PGRST204|PGRST205|PGRST200|PGRST106|42883|42P01|42703|3F000)$/,
-    "schema_outdated",
-    "schema_outdated",
-  ],
-  [/^42501$/, "forbidden", "forbidden"],
-  [/^PGRST30[123]$/, "unauthorized", "invalid_key"],
-  [/^(?:22023|22P02|22003|22001|22007|22008|PGRST10\d)$/, "invalid", "validation_failed"],
-  [/^(?:PGRST000|PGRST002|PGRST003|53300|57P03)$/, "nothing_ran", "database_unreachable"],
-  // PGRST001 is libpq's own error, met when the connection is cut while a statement runs.
-  [/^(?:PGRST001|PGRSTX00|40003|57P0\d|08\w{3}|58\w{3})$/, "lost", "connection_lost"],
-  [/^57014$/, "rolled_back", "statement_timeout"],
-  [/^55P03$/, "rolled_back", "lock_timeout"],
-  [/^(?:40001|40P01)$/, "rolled_back", "serialization_failure"],
-  [/^25006$/, "failed", "read_only_database"],
-];
-
 /**
  * Says what an answer that is an error means.
  *
@@ -71,7 +38,7 @@ export function answerFault(status: number, body: ErrorBody, effect: Effect): Fa
   if (typeof code !== "string" || typeof message !== "string" || !/^(?:PGRST\w+|[0-9A-Z]{5})$/.test(code)) {
     return foreignFault(status, body, effect);
   }
-  const row = BY_CODE.find(([pattern]) => pattern.test(code));
+  const row = databaseFaults.find(([pattern]) => pattern.test(code));
   const details = { status, database_code: code };
   switch (row?.[1]) {
     case "schema_outdated":
@@ -92,7 +59,11 @@ export function answerFault(status: number, body: ErrorBody, effect: Effect): Fa
     case "unauthorized":
       return unauthorized(/expired/i.test(message) ? "token_expired" : "invalid_key", details);
     case "invalid":
-      return fault("ERR_4008", "validation_failed", sentence(message), { details });
+      return fault("ERR_4008", row?.[2] ?? "validation_failed", sentence(message), { details });
+    case "conflict":
+      return fault("ERR_4009", row?.[2] ?? "conflict", sentence(message), { details });
+    case "not_found":
+      return fault("ERR_4007", row?.[2] ?? "not_found", "The database has no such row.", { details });
     case "nothing_ran":
       return fault(
         "ERR_6005",
@@ -211,7 +182,11 @@ function foreignFault(status: number, body: ErrorBody, effect: Effect): Fault {
   return notSupabaseFault(status, text);
 }
 
-function unauthorized(reason: "invalid_key" | "token_expired", details: Record<string, unknown>): Fault {
+/** Says that a key or token was not accepted. */
+export function unauthorized(
+  reason: "invalid_key" | "token_expired",
+  details: Record<string, unknown>,
+): Fault {
   return reason === "token_expired"
     ? fault("ERR_4005", reason, "The access token has expired.", { hint: "Sign in again.", details })
     : fault("ERR_4005", reason, "The key or token was not accepted.", {
@@ -220,7 +195,8 @@ function unauthorized(reason: "invalid_key" | "token_expired", details: Record<s
       });
 }
 
-function fault(
+/** Puts a fault together, with what is left out filled in. */
+export function fault(
   code: ErrorCode,
   reason: string,
   message: string,
@@ -244,7 +220,8 @@ export function quote(text: string): string {
   return plain.length > 200 ? `${plain.slice(0, 199)}…` : plain;
 }
 
-function sentence(message: string): string {
+/** A message from outside as one sentence for an operator. */
+export function sentence(message: string): string {
   const text = quote(message);
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -16,3 +16,4 @@ export { jwtClaims, type KeyKind, keyKind } from "./key.ts";
 export { read } from "./read.ts";
 export { type ResultSchema, type RpcOptions, rpc } from "./rpc.ts";
 export { requiredSchemaVersion } from "./schema-version.ts";
+export { toVidopsError } from "./thrown-error.ts";

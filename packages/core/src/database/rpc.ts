@@ -82,6 +82,7 @@ function named(error: VidopsError, name: string, args: Record<string, unknown>):
       ? "Repeat exactly the same call with the same key: it is done at most once, and the answer says how it ended."
       : error.hint,
     retryable: error.retryable,
+    variables: error.variables,
     details: { ...error.details, function: name, ...(settles ? { key } : {}) },
     cause: error.cause,
   });

@@ -1,49 +1,53 @@
 import type { ErrorCode } from "./codes.ts";
 
 /** What a {@link VidopsError} is made of. */
-export interface VidopsErrorInit {
+export interface VidopsErrorInit<Code extends string = ErrorCode> {
   /** The public code, e.g. `ErrorCode.ERR_4007`. */
-  code: ErrorCode;
+  readonly code: Code;
   /** The machine name of what went wrong, e.g. `"user_not_found"`. */
-  reason: string;
-  /** One English sentence for a person. Never holds keys, tokens or response bodies. */
-  message: string;
+  readonly reason: string;
+  /** One English sentence for an operator or a developer; users get the code's message. Never holds keys or tokens. */
+  readonly message: string;
   /** The way out, or null when none is known. */
-  hint?: string | null;
+  readonly hint?: string | null | undefined;
   /** True when repeating the very same call later is safe and may work. */
-  retryable?: boolean;
-  /** Facts for a program, e.g. `{ refundable: 3 }`. */
-  details?: Record<string, unknown> | null;
+  readonly retryable?: boolean | undefined;
+  /** What the messages of the code need, e.g. `{ required: 4, available: 2 }`. Users see these. */
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+  /** Facts for a program and for the log, e.g. `{ field: "amount" }`. Users do not see these. */
+  readonly details?: Record<string, unknown> | null | undefined;
   /** What caused it. */
-  cause?: unknown;
+  readonly cause?: unknown;
 }
 
-// Symbol.for: the brand is the same in every copy of this package that one program may load.
+// Symbol.for: the brand is the same in every copy of this package, and in every realm, that one program may load.
 const brand: unique symbol = Symbol.for("@vidops/core/VidopsError");
 
 /**
- * The one error class of vidops. Test for it with {@link isVidopsError}, which also works when two copies
- * of the package are loaded, and branch on `code` or `reason`, never on `message`.
+ * The error class of vidops. Test for it with {@link isVidopsError}, which also works when two copies of the package
+ * are loaded, and branch on `code` or `reason`, never on `message`.
  *
  * @example
  * ```ts
  * throw new VidopsError({ code: ErrorCode.ERR_4007, reason: "user_not_found", message: "There is no such user." });
  * ```
  */
-export class VidopsError extends Error {
-  readonly code: ErrorCode;
+export class VidopsError<Code extends string = ErrorCode> extends Error {
+  readonly code: Code;
   readonly reason: string;
   readonly hint: string | null;
   readonly retryable: boolean;
+  readonly variables: Readonly<Record<string, unknown>> | null;
   readonly details: Record<string, unknown> | null;
 
-  constructor(init: VidopsErrorInit) {
+  constructor(init: VidopsErrorInit<Code>) {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
     this.name = "VidopsError";
     this.code = init.code;
     this.reason = init.reason;
     this.hint = init.hint ?? null;
     this.retryable = init.retryable ?? false;
+    this.variables = init.variables ?? null;
     this.details = init.details ?? null;
     Object.defineProperty(this, brand, { value: true });
   }
@@ -53,7 +57,7 @@ export class VidopsError extends Error {
  * Tells a {@link VidopsError} from anything else that may be thrown.
  *
  * @param value what was caught
- * @returns true for a VidopsError of any copy of this package
+ * @returns true for a VidopsError, or a subclass of it, of any copy of this package and any realm
  * @example
  * ```ts
  * try {
@@ -66,26 +70,4 @@ export class VidopsError extends Error {
  */
 export function isVidopsError(value: unknown): value is VidopsError {
   return typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;
-}
-
-/**
- * Makes the error for one field of bad input: ERR_4008, `details.field` names the field.
- *
- * @param field the name of the field as the caller wrote it
- * @param fault what is wrong, as the end of a sentence that starts with the field, e.g. `"must be a whole number"`
- * @param hint the way out, or null
- * @returns the error, to be thrown
- * @example
- * ```ts
- * throw validationError("amount", "must be a whole number of credits", "Give 1 or more.");
- * ```
- */
-export function validationError(field: string, fault: string, hint: string | null = null): VidopsError {
-  return new VidopsError({
-    code: "ERR_4008",
-    reason: "validation_failed",
-    message: `${field} ${fault}.`,
-    hint,
-    details: { field },
-  });
 }

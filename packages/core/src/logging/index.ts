@@ -1,4 +1,5 @@
 export { type LogLevel, type LogOptions, logEvent } from "./log-event.ts";
 export { createLogger, type Logger } from "./logger.ts";
-export { type JsonValue, redact, redactText } from "./redact.ts";
-export { createRunId } from "./run-id.ts";
+export { type JsonValue, redact } from "./redact.ts";
+export { type RedactOptions, redactText } from "./redact-text.ts";
+export { createRequestId, createRunId } from "./run-id.ts";

@@ -1,0 +1,3 @@
+export { checkLocale, checkMessages, type MessageFault, type MessageFinding } from "./check-messages.ts";
+export { defineErrors, type ErrorDefinitions, type WithBuiltIn } from "./define-errors.ts";
+export { parseMessage, parseMessages } from "./parse-message.ts";
