@@ -36,10 +36,17 @@ describe("rpc", () => {
   });
 
   it("throws a refusal with its code, its machine name, and its other fields", async () => {
-    const refusal = { success: false, error: "insufficient_credits", code: "ERR_4001", current_credits: 1 };
+    const refusal = {
+      success: false,
+      error: "insufficient_credits",
+      code: "ERR_4001",
+      current_credits: 1,
+      required_credits: 4,
+    };
     await expect(deduct(database(answering(refusal)))).rejects.toMatchObject({
       code: "ERR_4001",
       reason: "insufficient_credits",
+      variables: { required: 4, available: 1 },
       message: "There are not enough credits.",
       retryable: false,
       details: { current_credits: 1, function: "deduct_credits" },

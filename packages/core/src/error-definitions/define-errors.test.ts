@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { builtInMessages, createErrorResponse, isErrorSet } from "../errors/index.ts";
-import { checkMessages, defineErrors } from "./index.ts";
+import { checkMessages, DefinitionError, defineErrors } from "./index.ts";
 
 const tooLong = {
   name: "video_too_long",
@@ -96,6 +96,13 @@ describe("defineErrors", () => {
     ).toThrow("de ERR_4001: There is no message.");
   });
 
+  it("answers in English when nothing fits, whatever language comes first", () => {
+    const errors = defineErrors({ codes: {}, languages: ["tr", "en"], messages: { tr: {}, en: {} } });
+    expect(errors.negotiateLanguage("de")).toBe("en");
+    expect(errors.negotiateLanguage("*")).toBe("tr");
+    expect(errors.createErrorResponse({ code: "ERR_4005" }).headers.get("content-language")).toBe("en");
+  });
+
   it("lets an app word a message of vidops anew", () => {
     const errors = defineErrors({
       codes: {},
@@ -145,6 +152,17 @@ describe("defineErrors", () => {
         messages: { ...messages, tr: { APP_1001: "{plan} {second, duration}" } },
       }),
     ).toThrow("tr APP_1001: {second} is no variable of this code; it has seconds, plan.");
+  });
+
+  it("hands the faults of messages to a program too", () => {
+    let caught: unknown;
+    try {
+      defineErrors({ codes: { APP_1001: tooLong }, messages: { ...messages, es: { APP_1001: "{plan" } } });
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(DefinitionError);
+    expect(caught).toMatchObject({ findings: [{ language: "es", code: "APP_1001", kind: "syntax" }] });
   });
 
   it("types the variables of an app's code", () => {

@@ -10,6 +10,7 @@ import {
   languages,
 } from "../errors/index.ts";
 import { checkMessages } from "./check-messages.ts";
+import { DefinitionError } from "./definition-error.ts";
 import { parseMessages } from "./parse-message.ts";
 
 type OwnMessages<Codes extends Catalogue, Tag extends string> = Tag extends Language
@@ -36,7 +37,7 @@ export type WithBuiltIn<Codes extends Catalogue> = typeof catalogue & Codes;
  * @param definitions codes, languages and messages
  * @returns `ErrorCode`, `ErrorMessages`, `formatMessage`, `createErrorResponse`… for all codes; hand it to `withErrors` as
  *   `errors`, and to `vidops i18n check --errors` as the export of a module
- * @throws TypeError that lists every fault: a message or placeholder that is missing, unknown or mistyped, a code of
+ * @throws DefinitionError (a TypeError) that lists every fault: a message or placeholder that is missing, unknown or mistyped, a code of
  *   vidops, a status that is no error's, a language tag that is none
  * @example
  * ```ts
@@ -62,7 +63,7 @@ export function defineErrors<const Codes extends Catalogue, const Tag extends st
   const tags = definitions.languages ?? (languages as readonly string[] as readonly Tag[]);
   const given = definitions.messages as Readonly<Record<string, Readonly<Record<string, string>>>>;
   const faults = [...codeFaults(definitions.codes), ...languageFaults(tags, Object.keys(given))];
-  if (faults.length > 0) throw mistakes(faults);
+  if (faults.length > 0) throw new DefinitionError(faults);
   type Own = ErrorSet<WithBuiltIn<Codes>, Tag>;
   const sources = tags.map((tag) => [tag, { ...builtInMessages[tag as Language], ...given[tag] }] as const);
   const set = {
@@ -72,16 +73,11 @@ export function defineErrors<const Codes extends Catalogue, const Tag extends st
   };
   const findings = checkMessages(set);
   if (findings.length > 0) {
-    throw mistakes(findings.map(({ language, code, message }) => `${language} ${code}: ${message}`));
+    const sentences = findings.map(({ language, code, message }) => `${language} ${code}: ${message}`);
+    throw new DefinitionError(sentences, findings);
   }
   const parts = sources.map(([tag, messages]) => [tag, parseMessages(messages)] as const);
   return bindErrors({ ...set, parts: Object.fromEntries(parts) as Own["parts"] });
-}
-
-function mistakes(faults: readonly string[]): TypeError {
-  return new TypeError(
-    `These errors are not well defined:\n${faults.map((fault) => `- ${fault}`).join("\n")}`,
-  );
 }
 
 function codeFaults(codes: Catalogue): string[] {

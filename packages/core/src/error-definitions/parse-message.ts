@@ -96,7 +96,5 @@ function casesOf(
   source: string,
 ): MessageChoice["cases"] {
   if (!cases.some(({ key }) => key === "other")) throw new SyntaxError(`{${name}, …} has no case "other"`);
-  const result: Record<string, readonly MessagePart[]> = Object.create(null);
-  for (const { key, tokens } of cases) result[key] = toParts(tokens, source);
-  return result;
+  return Object.fromEntries(cases.map(({ key, tokens }) => [key, toParts(tokens, source)]));
 }

@@ -6,6 +6,7 @@ import {
 } from "./create-error-response.ts";
 import type { MessageSet, VariablesArgument, VariablesOf } from "./error-set.ts";
 import { formatMessageOf } from "./format-message.ts";
+import { fallbackLanguage } from "./languages.ts";
 import { negotiateLanguage } from "./negotiate-language.ts";
 import { VidopsError, type VidopsErrorInit } from "./vidops-error.ts";
 
@@ -57,7 +58,7 @@ export function bindErrors<Codes extends Catalogue, Tag extends string>(
     ): string => formatMessageOf(set, code, language, variables, options),
     createErrorResponse: (options: AnyErrorResponseOptions): Response => errorResponseOf(set, options),
     negotiateLanguage: (header: string | null | undefined): string =>
-      negotiateLanguage(header, { supported: set.languages, fallback: set.languages[0] }),
+      negotiateLanguage(header, { supported: set.languages, fallback: fallbackLanguage }),
     createError: (init: VidopsErrorInit<string>): VidopsError<string> => new VidopsError(init),
   };
   Object.defineProperty(bound, brand, { value: true });

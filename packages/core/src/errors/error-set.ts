@@ -5,7 +5,7 @@ import type { MessagePart } from "./message-parts.ts";
 export interface MessageSet<Codes extends Catalogue = Catalogue, Languages extends string = string> {
   /** What is known of each code. */
   readonly codes: Codes;
-  /** BCP 47 tags; every one has a message for every code. The first is what the others are compared with. */
+  /** BCP 47 tags, the preferred first; every one has a message for every code. `en` is among them. */
   readonly languages: readonly Languages[];
   /** ICU MessageFormat sources, by language and code. */
   readonly messages: Readonly<Record<Languages, Readonly<Record<keyof Codes & string, string>>>>;

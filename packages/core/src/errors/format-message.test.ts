@@ -71,7 +71,7 @@ describe("formatMessage", () => {
       "*",
       "tr;q=1",
       "constructor",
-      "x".repeat(1000),
+      `tr-${"a-".repeat(60)}a`,
       null,
       undefined,
     ]) {

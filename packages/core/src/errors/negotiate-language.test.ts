@@ -70,6 +70,9 @@ describe("negotiateLanguage", () => {
     expect(negotiateLanguage("pt-br;q=0.4", { supported })).toBe("pt-BR");
     expect(negotiateLanguage("zh-hant-tw", { supported })).toBe("zh-Hant");
     expect(negotiateLanguage("zh-Hant-x-private, en;q=0.1", { supported })).toBe("zh-Hant");
+    expect(negotiateLanguage("zh;q=0, zh-Hant", { supported })).toBe("zh-Hant");
+    expect(negotiateLanguage("zh-Hant, zh;q=0", { supported })).toBe("zh-Hant");
+    expect(negotiateLanguage("zh-Hant;q=0, zh", { supported })).toBe("en");
     expect(negotiateLanguage("tr", { supported, fallback: "pt-BR" })).toBe("pt-BR");
     expect(negotiateLanguage("tr", { supported: [] })).toBe("en");
   });

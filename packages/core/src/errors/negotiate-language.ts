@@ -45,9 +45,7 @@ export function negotiateLanguage(
 ): string {
   if (typeof header !== "string" || header === "") return fallback;
   const ranges = parseRanges(header);
-  const refused = new Set(
-    ranges.filter(({ tag, weight }) => weight === 0 && tag !== "*").map(({ tag }) => tag),
-  );
+  const refused = new Set(ranges.filter(({ weight }) => weight === 0).map(({ tag }) => tag));
   const open = refused.size === 0 ? supported : supported.filter((tag) => !isRefused(tag, ranges, refused));
   // Sorting is stable, so equal weights keep the order of the header.
   const wanted = ranges.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
@@ -102,8 +100,7 @@ function lookup(range: string, supported: readonly string[]): string | undefined
 }
 
 function shorter(tag: string): string {
-  // A single letter opens an extension and goes with what it opens.
-  return tag.replace(/(?:-[a-z0-9])?-[a-z0-9]+$|^[^-]+$/, "");
+  return tag.slice(0, Math.max(0, tag.lastIndexOf("-")));
 }
 
 function covers(range: string, language: string): boolean {

@@ -1,5 +1,13 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, it, vi } from "vitest";
-import { ErrorCode, isErrorCode, isVidopsError, VidopsError, validationError } from "./index.ts";
+import {
+  ErrorCode,
+  isErrorCode,
+  isValidationError,
+  isVidopsError,
+  VidopsError,
+  validationError,
+} from "./index.ts";
 
 describe("ErrorCode", () => {
   it("names each code by itself, so that a code survives JSON", () => {
@@ -51,6 +59,16 @@ describe("VidopsError", () => {
   });
 });
 
+describe("isVidopsError", () => {
+  it("knows an error of another realm, whose classes are not ours", () => {
+    const foreign: unknown = runInNewContext(
+      `Object.defineProperty(new Error("x"), Symbol.for("@vidops/core/VidopsError"), { value: true })`,
+    );
+    expect(foreign).not.toBeInstanceOf(Error);
+    expect(isVidopsError(foreign)).toBe(true);
+  });
+});
+
 describe("validationError", () => {
   it("names the field, the fault and the way out", () => {
     expect(validationError("amount", "is negative", "Give 1 or more.")).toMatchObject({
@@ -58,6 +76,14 @@ describe("validationError", () => {
       message: "amount is negative.",
       hint: "Give 1 or more.",
       details: { field: "amount" },
+      field: "amount",
+      name: "ValidationError",
     });
+  });
+
+  it("is told from other errors of the same code", () => {
+    const other = new VidopsError({ code: "ERR_4008", reason: "validation_failed", message: "No." });
+    expect(isValidationError(validationError("amount", "is negative"))).toBe(true);
+    expect([other, new Error("x"), null].filter(isValidationError)).toEqual([]);
   });
 });

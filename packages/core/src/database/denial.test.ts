@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { formatMessage } from "../errors/index.ts";
+import { denialError } from "./denial.ts";
+
+describe("denialError", () => {
+  it("carries what the message of its code needs", () => {
+    const short = denialError({
+      success: false,
+      error: "insufficient_credits",
+      code: "ERR_4001",
+      current_credits: 2,
+      required_credits: 4,
+    });
+    expect(short.variables).toEqual({ required: 4, available: 2 });
+    expect(
+      formatMessage("ERR_4001", "en", short.variables as { required: number; available: number }),
+    ).toContain("You need 4 credits, but only have 2.");
+    const over = denialError({ success: false, error: "nothing_to_refund", code: "ERR_4013", refundable: 0 });
+    expect(over.variables).toEqual({ refundable: 0 });
+    expect(
+      denialError({ success: false, error: "rate_limited", code: "ERR_4004", retry_after: 9 }).variables,
+    ).toEqual({
+      seconds: 9,
+    });
+  });
+
+  it("has no variables where the message has none", () => {
+    expect(denialError({ success: false, error: "job_not_found", code: "ERR_4007" }).variables).toBeNull();
+  });
+});
