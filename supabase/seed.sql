@@ -149,12 +149,21 @@ begin
 end $$;
 
 -- Logs that reach back past their retention, so that a cleanup has work.
-insert into public.error_log (user_id, error_code, endpoint, request_data, error_details, created_at)
-select d.user_id, (array['ERR_5001', 'ERR_5001', 'ERR_5002', 'ERR_5003', 'ERR_4001', 'ERR_4004', 'ERR_6001'])[1 + (d.i % 7)],
-  (array['/generate-video', '/generate-video', '/purchase', '/profile'])[1 + (d.i % 4)],
-  jsonb_build_object('model_id', d.model_id), jsonb_build_object('provider', d.provider),
+insert into public.error_log (user_id, error_code, endpoint, request_id, language, status, request_data, error_details, created_at)
+select d.user_id, k.code, k.endpoint, 'req_demo' || lpad(d.i::text, 6, '0'), d.language, k.status, jsonb_build_object('model_id', d.model_id),
+  jsonb_build_object('name', 'VidopsError', 'reason', k.reason, 'message', replace(k.message, '%', d.i::text), 'provider', d.provider),
   now() - (d.luck * interval '120 days')
-from demo_job d where d.i % 8 = 0;
+from demo_job d
+join (values
+  (0, 'ERR_5001', 504, '/generate-video', 'provider_timeout', 'The provider did not answer within 60 s (request %).'),
+  (1, 'ERR_5001', 504, '/generate-video', 'provider_timeout', 'The provider did not answer within 60 s (request %).'),
+  (2, 'ERR_5002', 502, '/generate-video', 'provider_unavailable', 'The provider answered 503.'),
+  (3, 'ERR_5003', 502, '/generate-video', 'provider_rejected', 'The provider refused the prompt of request %.'),
+  (4, 'ERR_4001', 402, '/generate-video', 'insufficient_credits', 'There are not enough credits.'),
+  (5, 'ERR_4004', 429, '/purchase', 'rate_limited', 'Too many requests.'),
+  (6, 'ERR_6001', 500, '/profile', 'database_error', 'The database reported an error (23505).')
+) as k(kind, code, status, endpoint, reason, message) on k.kind = d.i % 7
+where d.i % 8 = 0;
 
 insert into public.rate_limit_log (ip_address, action, user_id, created_at, allowed)
 select format('203.0.113.%s', d.i % 250)::inet, (array['video_generation', 'video_generation', 'credit_purchase'])[1 + d.i % 3],

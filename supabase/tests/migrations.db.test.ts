@@ -272,6 +272,9 @@ describe("doctor_report", () => {
       "book on public.quota_log",
     ],
     ["alter table public.quota_log disable trigger quota_log_append_only", "append_only", "public.quota_log"],
+    ["grant execute on function public.log_error to authenticated", "function_grant", "public.log_error"],
+    ["alter table public.error_log disable trigger error_log_count", "error_counting", "public.error_log"],
+    ["drop trigger error_log_prepare on public.error_log", "error_counting", "public.error_log"],
   ])("finds what was opened by: %s", async (opening, kind, object) => {
     await using database = await createEmptyDatabase();
     await migrate(database.sql);

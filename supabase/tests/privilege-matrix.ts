@@ -91,7 +91,18 @@ export const tableRules: Readonly<Record<string, TableRule>> = {
   error_log: {
     select: { anon: "no grant", user: "none", admin: "all", service_role: "all" },
     authenticatedUpdate: [],
-    serviceInsert: ["created_at", "endpoint", "error_code", "error_details", "request_data", "user_id"],
+    serviceInsert: [
+      "created_at",
+      "endpoint",
+      "error_code",
+      "error_details",
+      "fingerprint",
+      "language",
+      "request_data",
+      "request_id",
+      "status",
+      "user_id",
+    ],
     serviceUpdate: "none",
     serviceDelete: false,
   },
@@ -134,4 +145,11 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
   cleanup_rate_limit_logs: { ...serviceOnly, args: {} },
   cleanup_expired_idempotency_keys: { ...serviceOnly, args: {} },
   cleanup_error_log: { ...serviceOnly, args: {} },
+  log_error: { ...serviceOnly, args: { p_error_code: "ERR_6003", p_endpoint: "/x" } },
+  list_errors: { ...adminAndService, args: {} },
+  top_errors: {
+    ...adminAndService,
+    args: { p_by: "code", p_since: "2026-01-01T00:00:00Z", p_until: "2026-01-02T00:00:00Z" },
+  },
+  get_error: { ...adminAndService, args: { p_error: "1" } },
 };

@@ -6,13 +6,22 @@ CREATE OR REPLACE FUNCTION public.cleanup_error_log(p_older_than_seconds integer
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  v_answer jsonb;
 begin
   if p_older_than_seconds = 0 then
     raise exception 'p_older_than_seconds must be positive' using errcode = '22023';
   end if;
-  return vidops.delete_batch('public.error_log', 'created_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after);
+  v_answer := vidops.delete_batch('public.error_log', 'created_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after);
+  if not p_dry_run and not (v_answer ->> 'busy')::boolean then
+    -- From the six hours in which this batch began: spares what earlier batches left.
+    delete from vidops.error_counts
+    where span >= coalesce(p_after, '-infinity') - interval '6 hours'
+      and span <= coalesce((v_answer ->> 'next_after')::timestamptz, (v_answer ->> 'cutoff')::timestamptz) - interval '6 hours';
+  end if;
+  return v_answer;
 end $function$;
 
-comment on function public.cleanup_error_log(p_older_than_seconds integer, p_batch_size integer, p_dry_run boolean, p_after timestamp with time zone) is 'Deletes up to p_batch_size error rows older than p_older_than_seconds (90 days) and says whether more are left.';
+comment on function public.cleanup_error_log(p_older_than_seconds integer, p_batch_size integer, p_dry_run boolean, p_after timestamp with time zone) is 'Deletes up to p_batch_size error rows older than p_older_than_seconds (90 days), and their counts, and says whether more are left.';
 revoke execute on function public.cleanup_error_log(p_older_than_seconds integer, p_batch_size integer, p_dry_run boolean, p_after timestamp with time zone) from public;
 grant execute on function public.cleanup_error_log(p_older_than_seconds integer, p_batch_size integer, p_dry_run boolean, p_after timestamp with time zone) to service_role;

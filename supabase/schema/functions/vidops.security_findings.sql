@@ -27,7 +27,9 @@ AS $function$
     values ('service_role', 'add_credits'), ('service_role', 'deduct_credits'), ('service_role', 'admin_refund_credits'),
       ('authenticated', 'admin_refund_credits'), ('service_role', 'audit_credits'), ('authenticated', 'audit_credits'),
       ('service_role', 'find_user'), ('authenticated', 'find_user'), ('service_role', 'doctor_report'), ('authenticated', 'doctor_report'),
-      ('service_role', 'cleanup_rate_limit_logs'), ('service_role', 'cleanup_expired_idempotency_keys'), ('service_role', 'cleanup_error_log')
+      ('service_role', 'cleanup_rate_limit_logs'), ('service_role', 'cleanup_expired_idempotency_keys'), ('service_role', 'cleanup_error_log'),
+      ('service_role', 'log_error'), ('service_role', 'list_errors'), ('authenticated', 'list_errors'), ('service_role', 'top_errors'),
+      ('authenticated', 'top_errors'), ('service_role', 'get_error'), ('authenticated', 'get_error')
   ), own_policy(tab, name, qual, with_check) as (
     -- As the catalog prints them under an empty search_path.
     values
@@ -128,7 +130,14 @@ AS $function$
   from (values ('quota_log', '_append_only'), ('quota_log', '_no_truncate'), ('admin_actions', '_append_only'), ('admin_actions', '_no_truncate')) as e(tab, suffix)
   where not exists (
     select from pg_catalog.pg_trigger t
-    where t.tgrelid = to_regclass('public.' || e.tab) and t.tgname = e.tab || e.suffix and t.tgenabled = 'A');
+    where t.tgrelid = to_regclass('public.' || e.tab) and t.tgname = e.tab || e.suffix and t.tgenabled = 'A')
+  union all
+  select 'error_counting', 'public.error_log', format('trigger %s is missing or off: errors are not grouped and counted', e.name),
+    'Apply supabase/migrations again, then: select vidops.recount_errors(''-infinity'', ''infinity'');'
+  from (values ('error_log_prepare'), ('error_log_count')) as e(name)
+  where not exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = to_regclass('public.error_log') and t.tgname = e.name and t.tgenabled in ('O', 'A'));
 $function$;
 
 revoke execute on function vidops.security_findings() from public;

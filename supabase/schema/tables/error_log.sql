@@ -8,18 +8,35 @@ create table public.error_log (
   request_data jsonb,
   error_details jsonb,
   created_at timestamp with time zone not null default now(),
+  request_id text,
+  fingerprint text,
+  language text,
+  status integer,
   constraint error_log_pkey PRIMARY KEY (id),
   constraint error_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id),
   constraint error_log_endpoint_check CHECK (endpoint IS NOT NULL AND endpoint <> ''::text),
   constraint error_log_error_code_check CHECK (error_code IS NOT NULL AND error_code <> ''::text)
 );
 
+comment on table public.error_log is 'Errors that users met, kept 90 days, for ops.';
+comment on column public.error_log.request_id is 'The request that failed; the user saw the same id.';
+comment on column public.error_log.fingerprint is '16 hexadecimal digits, the same for errors that are alike; filled at insert.';
+comment on column public.error_log.language is 'The language that the user was answered in.';
+comment on column public.error_log.status is 'The HTTP status of the answer.';
+
 CREATE INDEX error_log_created_idx ON public.error_log USING btree (created_at);
-CREATE INDEX idx_error_code ON public.error_log USING btree (error_code);
+CREATE INDEX error_log_endpoint_idx ON public.error_log USING btree (endpoint, error_code, created_at);
+CREATE INDEX error_log_fingerprint_idx ON public.error_log USING btree (fingerprint, created_at) WHERE (fingerprint IS NOT NULL);
+CREATE INDEX error_log_language_idx ON public.error_log USING btree (language, created_at) WHERE (language IS NOT NULL);
+CREATE INDEX error_log_request_idx ON public.error_log USING hash (request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX idx_error_code ON public.error_log USING btree (error_code, created_at);
 CREATE INDEX idx_error_user ON public.error_log USING btree (user_id, created_at DESC);
+
+CREATE TRIGGER error_log_count AFTER INSERT ON public.error_log REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION vidops.count_errors();
+CREATE TRIGGER error_log_prepare BEFORE INSERT ON public.error_log FOR EACH ROW EXECUTE FUNCTION vidops.prepare_error();
 
 alter table public.error_log enable row level security;
 
 grant select on table public.error_log to authenticated;
 grant select on table public.error_log to service_role;
-grant insert (created_at, endpoint, error_code, error_details, request_data, user_id) on table public.error_log to service_role;
+grant insert (created_at, endpoint, error_code, error_details, fingerprint, language, request_data, request_id, status, user_id) on table public.error_log to service_role;

@@ -32,16 +32,88 @@ describe("redact", () => {
     ["basic credentials", "Basic YWxhZGRpbjpvcGVuc2VzYW1l", "Basic [redacted]"],
     ["a password in a URL", "postgres://ops:hunter2@db:5432/x", "postgres://ops:[redacted]@db:5432/x"],
     ["a personal access token", "sbp_0123456789abcdef", "sbp_[redacted]"],
+    ["a password in a sentence", "login failed, password: hunter2", "login failed, password: [redacted]"],
+    ["a password in the environment", "PGPASSWORD=hunter2 psql", "PGPASSWORD=[redacted] psql"],
+    ["a password in quotes", "secret = 'two words', ok", "secret = [redacted], ok"],
+    ["a secret in JSON inside text", '{"client_secret":"a b","x":1}', '{"client_secret":[redacted],"x":1}'],
+    [
+      "a secret in JSON inside JSON",
+      String.raw`{\"apiKey\":\"a\",\"x\":1}`,
+      String.raw`{\"apiKey\":[redacted],\"x\":1}`,
+    ],
+    ["an API key", "api_key: abc", "api_key: [redacted]"],
+    ["a token in a URL", "GET /x?access_token=abc&page=2#top", "GET /x?access_token=[redacted]&page=2#top"],
+    ["a key in a URL", "https://x.example/v1?key=abc&page=2", "https://x.example/v1?key=[redacted]&page=2"],
+    ["a signature in a URL", "/v?X-Amz-Signature=0a1b&x=1", "/v?X-Amz-Signature=[redacted]&x=1"],
+    ["a token after a colon", "token: abcd1234efgh", "token: [redacted]"],
+    ["a provider's key", "Authorization: Key abc:def, x", "Authorization: Key [redacted], x"],
+    ["a provider's key with its name", "FAL_KEY=abc:def", "FAL_KEY=[redacted]"],
+    [
+      "a provider's key without its name",
+      "sent 7d3c1a52-94a0-4b6e-8f0e-1d2c3b4a5968:0123456789abcdef0123456789abcdef",
+      "sent [redacted]",
+    ],
+    ["an unknown scheme", "authorization: Token abc", "authorization: [redacted]"],
+    ["cookies", "Cookie: sid=a; other=b", "Cookie: [redacted]"],
+    ["a payment key", "sk_live_0123456789abcdef01", "sk_live_[redacted]"],
+    ["a cloud key", "used AKIAIOSFODNN7EXAMPLE", "used [redacted]"],
+    [
+      "a private key",
+      "x -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- y",
+      "x [redacted] y",
+    ],
+    ["a store's receipt", `bad receipt MIIT${"a".repeat(200)}==`, "bad receipt [redacted]"],
+    ["a purchase token", `consume ${"abcdefghij".repeat(2)}.AO-J1Ox${"y".repeat(40)}`, "consume [redacted]"],
+    [
+      "a value that Postgres tells",
+      "Key (password)=(hunter2) already exists",
+      "Key (password)=[redacted] already exists",
+    ],
   ])("hides %s", (_title, text, clean) => {
     expect(redactText(text)).toBe(clean);
   });
 
-  it.each(["a basic plan, bearer of news", "sb_publishable_abc", "https://example.com/a:b@c", "eyJ"])(
-    "leaves %j alone",
-    (text) => {
-      expect(redactText(text)).toBe(text);
-    },
-  );
+  it.each([
+    "token: expired",
+    "Unexpected token < in JSON at position 4",
+    "Password is wrong",
+    "tokens used: 12345678",
+    "idempotency_key=abc-123",
+    "receipt validation failed: 21002",
+    "the signature is invalid: 401",
+    "Key (email)=(ada@example.com) already exists",
+    "ada@example.com",
+    "a basic plan, bearer of news",
+    "sb_publishable_abc",
+    "https://example.com/a:b@c",
+    "eyJ",
+  ])("leaves %j alone", (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+
+  it("hides addresses when it is asked to, in values, keys and text", () => {
+    const clean = redact(
+      { "ada@example.com": 1, list: [{ to: "Ada <ada.l+x@mail.example.co.uk>" }] },
+      { emails: true },
+    );
+    expect(clean).toEqual({ "[email]": 1, list: [{ to: "Ada <[email]>" }] });
+    expect(redactText("a@b is none, ada@example.com is", { emails: true })).toBe("a@b is none, [email] is");
+  });
+
+  it("keeps as much text as it is told to", () => {
+    const texts = Array.from({ length: 100 }, () => "y".repeat(1_000));
+    expect(JSON.stringify(redact(texts, { maxText: 5_000 })).length).toBeLessThan(8_500);
+    expect(JSON.stringify(redact(texts)).length).toBeGreaterThan(60_000);
+  });
+
+  it("bounds keys and plain values too", () => {
+    const keys = Array.from({ length: 100 }, (_, i) => ({
+      ["k".repeat(4_000) + i]: { ["j".repeat(4_000)]: 1 },
+    }));
+    expect(JSON.stringify(redact(keys)).length).toBeLessThan(100_000);
+    const numbers = Array.from({ length: 100 }, () => Array.from({ length: 100 }, () => 1.2345678901234));
+    expect(JSON.stringify(redact(numbers)).length).toBeLessThan(100_000);
+  });
 
   it("hides secrets in keys and in the messages of errors and their causes", () => {
     const error = new Error(`refused ${jwt}`, { cause: new Error("sb_secret_abc") });
@@ -144,9 +216,28 @@ describe("redact", () => {
 
   it("takes time in proportion to the text, whatever it holds", () => {
     const started = performance.now();
-    for (const piece of ["eyJ", "Bearer ", "a://b:", "sb_secret_", "eyJaaaaaa.", "a.b-"]) {
-      redactText(piece.repeat(1_000_000));
-    }
+    const pieces = [
+      "eyJ",
+      "Bearer ",
+      "a://b:",
+      "sb_secret_",
+      "eyJaaaaaa.",
+      "a.b-",
+      "a@",
+      "password",
+      "token=",
+      "token: a",
+      "key ",
+      "authorization: ",
+      "MII",
+      "a",
+      "?key=",
+      "-----BEGIN PRIVATE KEY-----",
+      "api key ",
+      'secret:"',
+      "cookie: ",
+    ];
+    for (const piece of pieces) redactText(piece.repeat(1_000_000), { emails: true });
     expect(performance.now() - started).toBeLessThan(500);
   });
 });

@@ -1,12 +1,15 @@
+import { MAX_TEXT, type RedactOptions, redactText } from "./redact-text.ts";
+
 const REDACTED = "[redacted]";
 const UNREADABLE = "[unreadable]";
+const TOO_MANY = "[too many values]";
 
 /** How much of a value is kept. What is over is replaced by a note, so a log line stays small. */
 const MAX_DEPTH = 8;
 const MAX_ENTRIES = 100;
-const MAX_NODES = 2_000;
-const MAX_TEXT = 4_096;
+const MAX_VALUES = 2_500;
 const MAX_TEXT_IN_ALL = 65_536;
+const MAX_KEY = 256;
 
 // Compared with the key in lower case without separators: "X-Api-Key" and "xApiKey" are both "xapikey".
 const SECRET_KEYS = [
@@ -14,24 +17,22 @@ const SECRET_KEYS = [
   "apikey",
   "password",
   "passwd",
+  "pwd",
+  "passphrase",
   "secret",
   "token",
   "receipt",
   "cookie",
   "credential",
   "privatekey",
+  "accesskey",
+  "signingkey",
+  "encryptionkey",
+  "falkey",
+  "runwaykey",
+  "pikakey",
   "servicerolekey",
   "jwt",
-];
-
-// Wherever they stand: a token glued to a word is a token still. Bounded parts keep the time in proportion.
-const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
-  [/sb_secret_[A-Za-z0-9_-]+/g, `sb_secret_${REDACTED}`],
-  [/sbp_[A-Za-z0-9_-]{8,}/g, `sbp_${REDACTED}`],
-  [/eyJ[A-Za-z0-9_-]{5,1000}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g, REDACTED],
-  [/\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [/\b(basic)\s+[A-Za-z0-9+/=]{16,}/gi, `$1 ${REDACTED}`],
-  [/([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,100}):[^\s/@]{1,200}@/gi, `$1:${REDACTED}@`],
 ];
 
 /** A value that JSON can hold. */
@@ -41,46 +42,32 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
  * Copies a value into plain JSON data without secrets, for logs.
  *
  * Secrets go by the key that holds them (authorization, apikey, password, secret, token, receipt, cookie…,
- * in any case) and by their look inside text (`sb_secret_…`, JWTs, `Bearer …`, passwords in URLs). Depth,
- * entries and text are bounded; cycles, getters that throw, BigInt, Error, Date, Map and Set are handled.
- * Never throws and never calls `toJSON`.
+ * in any case) and by their look inside text (`sb_secret_…`, JWTs, `Bearer …`, `password=…`, keys of providers,
+ * receipts, passwords in URLs). Depth, entries and text are bounded; cycles, getters that throw, BigInt, Error,
+ * Date, Map and Set are handled. Never throws and never calls `toJSON`.
  *
  * @param value anything
+ * @param options whether email addresses go too, and how many characters of text are kept
  * @returns a copy that `JSON.stringify` takes
  * @example
  * ```ts
  * redact({ user: "ada", apiKey: "sb_secret_abc" }); // { user: "ada", apiKey: "[redacted]" }
  * ```
  */
-export function redact(value: unknown): JsonValue {
-  return copy(value, { ancestors: new Set(), nodes: 0, text: 0 });
-}
-
-/**
- * Takes secrets out of one piece of text and cuts it to a bounded length.
- *
- * @param text any text, e.g. the message of an error
- * @returns the text, at most some 4,100 characters
- * @example
- * ```ts
- * redactText("got Bearer abcdefgh1234"); // "got Bearer [redacted]"
- * ```
- */
-export function redactText(text: string): string {
-  // More than what is kept is searched, so that a secret across the cut is still whole enough to be seen.
-  let clean = text.slice(0, MAX_TEXT * 2);
-  for (const [pattern, replacement] of SECRET_TEXT) clean = clean.replace(pattern, replacement);
-  if (text.length <= MAX_TEXT && clean.length <= MAX_TEXT * 2) return clean;
-  return `${clean.slice(0, MAX_TEXT)}… [${text.length} characters in all]`;
+export function redact(value: unknown, options: RedactOptions = {}): JsonValue {
+  return copy(value, { ancestors: new Set(), values: 0, text: 0, options });
 }
 
 interface Progress {
   ancestors: Set<object>;
-  nodes: number;
+  values: number;
   text: number;
+  options: RedactOptions;
 }
 
 function copy(value: unknown, progress: Progress): JsonValue {
+  progress.values += 1;
+  if (isFull(progress)) return TOO_MANY;
   if (typeof value === "string") return copyText(value, progress);
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value === "boolean" || value === null) return value;
@@ -89,8 +76,6 @@ function copy(value: unknown, progress: Progress): JsonValue {
   if (typeof value !== "object") return `[${typeof value}]`;
   if (progress.ancestors.has(value)) return "[circular]";
   if (progress.ancestors.size >= MAX_DEPTH) return "[too deep]";
-  progress.nodes += 1;
-  if (progress.nodes > MAX_NODES) return "[too many values]";
   progress.ancestors.add(value);
   try {
     return copyObject(value, progress);
@@ -103,16 +88,16 @@ function copy(value: unknown, progress: Progress): JsonValue {
 }
 
 function copyText(text: string, progress: Progress): string {
-  if (progress.text > MAX_TEXT_IN_ALL) return "[too much text]";
+  if (progress.text > (progress.options.maxText ?? MAX_TEXT_IN_ALL)) return "[too much text]";
   progress.text += Math.min(text.length, MAX_TEXT);
-  return redactText(text);
+  return redactText(text, progress.options);
 }
 
 function copyObject(value: object, progress: Progress): JsonValue {
   if (Array.isArray(value)) return copyList(value, value.length, progress);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (value instanceof Error) return copyError(value, progress);
-  if (value instanceof URL) return redactText(value.href);
+  if (value instanceof URL) return copyText(value.href, progress);
   if (value instanceof Map) return copyEntries([...value.entries()], progress);
   if (value instanceof Set) return copyList([...value], value.size, progress);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
@@ -134,7 +119,11 @@ function copyError(error: Error, progress: Progress): JsonValue {
 }
 
 function copyList(list: readonly unknown[], length: number, progress: Progress): JsonValue {
-  const copied = list.slice(0, MAX_ENTRIES).map((entry) => copy(entry, progress));
+  const copied: JsonValue[] = [];
+  for (const entry of list.slice(0, MAX_ENTRIES)) {
+    copied.push(copy(entry, progress));
+    if (isFull(progress)) return copied;
+  }
   if (length > MAX_ENTRIES) copied.push(`[${length - MAX_ENTRIES} more]`);
   return copied;
 }
@@ -142,13 +131,18 @@ function copyList(list: readonly unknown[], length: number, progress: Progress):
 function copyEntries(entries: readonly (readonly [unknown, unknown])[], progress: Progress): JsonValue {
   const copied: [string, JsonValue][] = [];
   for (const [key, entry] of entries.slice(0, MAX_ENTRIES)) {
-    const name = redactText(String(key));
     if (entry === undefined) continue;
+    const name = copyText(String(key), progress).slice(0, MAX_KEY);
     copied.push([name, entry !== null && isSecretKey(name) ? REDACTED : copy(entry, progress)]);
+    if (isFull(progress)) break;
   }
   if (entries.length > MAX_ENTRIES) copied.push(["…", `[${entries.length - MAX_ENTRIES} more]`]);
   // fromEntries defines properties: a key named "__proto__" becomes data and nothing else.
   return Object.fromEntries(copied);
+}
+
+function isFull(progress: Progress): boolean {
+  return progress.values > MAX_VALUES;
 }
 
 function readProperty(value: object, key: string): unknown {
