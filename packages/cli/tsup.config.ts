@@ -10,7 +10,7 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 };
 
 /** What becomes part of the program, beside @vidops/core. */
-const bundled = ["commander", "@supabase/postgrest-js", "zod", "tslib"];
+const bundled = ["commander", "@supabase/postgrest-js", "zod", "tslib", "@messageformat/parser", "moo"];
 
 /**
  * Importing a built-in as a module makes Node read every export of it, and so load what hides behind lazy ones

@@ -35,6 +35,7 @@ async function helpOf(path: readonly string[]): Promise<string> {
   let text = "";
   const stream = (write: (text: string) => void) => ({
     isTTY: false,
+    closed: false,
     columns: 100,
     write,
     flush: () => Promise.resolve(),

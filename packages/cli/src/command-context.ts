@@ -5,6 +5,8 @@ export interface OutputStream {
   readonly isTTY: boolean;
   /** Never throws; text for a closed pipe is dropped. */
   write(text: string): void;
+  /** True once the reader has left, which shows when something is written: nobody is there for what goes on and on. */
+  readonly closed: boolean;
   readonly columns: number;
   /** Resolves when what was written has left the process, or cannot. */
   flush(): Promise<void>;

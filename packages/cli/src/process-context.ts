@@ -32,17 +32,23 @@ export function createProcessContext(version: string): CommandContext {
 
 function openStream(descriptor: 1 | 2): OutputStream {
   let opened: NodeJS.WriteStream | null = null;
+  let closed = false;
   const open = (): NodeJS.WriteStream => {
     if (opened === null) {
       opened = descriptor === 1 ? process.stdout : process.stderr;
       // A reader that left (`vidops … | head`) is no error of ours: what was done is done, the exit code says it.
-      opened.on("error", () => {});
+      opened.on("error", () => {
+        closed = true;
+      });
     }
     return opened;
   };
   return {
     // Asked of the descriptor: the stream is opened when there is something to write.
     isTTY: isatty(descriptor),
+    get closed() {
+      return closed || opened?.destroyed === true;
+    },
     get columns() {
       return open().columns ?? 80;
     },

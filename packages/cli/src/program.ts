@@ -128,8 +128,9 @@ function refuseSwallowedFlags(leaf: Command, argv: readonly string[]): void {
   const flags = new Set(leaf.options.flatMap(({ short, long }) => [short, long]));
   for (const option of leaf.options) {
     if (!option.required || option.parseArg) continue;
-    option.argParser((value: string) => {
-      if (!flags.has(value) || !argv.includes(value)) return value;
+    option.argParser((value: string, before: unknown) => {
+      const taken = option.variadic ? [...((before as readonly string[] | undefined) ?? []), value] : value;
+      if (!flags.has(value) || !argv.includes(value)) return taken;
       throw usageError(
         `Option '${option.flags}' argument missing: ${value} follows it, which is an option itself.`,
         `If it is meant as the value, write ${option.long}=${value}`,

@@ -10,6 +10,8 @@ export interface CommandEntry {
 
 export const groupSummaries: Readonly<Record<string, string>> = {
   credits: "look at balances and prove the ledger",
+  errors: "what went wrong for users: list, count, follow, explain",
+  i18n: "check the messages of error codes, and hand them to mobile apps",
   local: "run an embedded Supabase on this machine, without Docker or an account",
 };
 
@@ -34,6 +36,41 @@ export const commandTable: readonly CommandEntry[] = [
     path: ["credits", "audit"],
     summary: "prove the ledger of one user or of all",
     load: async () => (await import("./credits/audit.ts")).creditsAuditCommand,
+  },
+  {
+    path: ["errors", "top"],
+    summary: "what goes wrong most, and whether it grows",
+    load: async () => (await import("./errors/top.ts")).errorsTopCommand,
+  },
+  {
+    path: ["errors", "list"],
+    summary: "logged errors, newest first",
+    load: async () => (await import("./errors/list.ts")).errorsListCommand,
+  },
+  {
+    path: ["errors", "show"],
+    summary: "one logged error whole, by its id or request id",
+    load: async () => (await import("./errors/show.ts")).errorsShowCommand,
+  },
+  {
+    path: ["errors", "tail"],
+    summary: "follow errors as they are logged",
+    load: async () => (await import("./errors/tail.ts")).errorsTailCommand,
+  },
+  {
+    path: ["errors", "explain"],
+    summary: "what a code means, and its message in every language",
+    load: async () => (await import("./errors/explain.ts")).errorsExplainCommand,
+  },
+  {
+    path: ["i18n", "check"],
+    summary: "hold every language's messages against the codes",
+    load: async () => (await import("./i18n/check.ts")).i18nCheckCommand,
+  },
+  {
+    path: ["i18n", "export"],
+    summary: "print the messages for web, iOS or Android",
+    load: async () => (await import("./i18n/export.ts")).i18nExportCommand,
   },
   {
     path: ["cleanup"],

@@ -34,6 +34,8 @@ export class Output {
   readonly format: OutputFormat;
   readonly #options: OutputOptions;
   readonly #context: Pick<CommandContext, "stdout" | "stderr" | "env">;
+  /** Whether the header of a list that goes on was printed. */
+  #headed = false;
 
   constructor(context: Pick<CommandContext, "stdout" | "stderr" | "env">, options: OutputOptions) {
     this.#context = context;
@@ -46,13 +48,23 @@ export class Output {
     const { stdout } = this.#context;
     if (this.format === "json")
       this.#json({ ok: true, data: result.data, meta: { run_id: this.#options.runId, ...result.meta } });
-    else if (this.format === "ndjson") {
-      stdout.write(
-        (result.list?.rows ?? []).map((row) => `${escapeJsonForTerminal(JSON.stringify(row))}\n`).join(""),
-      );
-    } else if (this.format === "csv")
-      stdout.write(toCsv(result.list?.columns ?? [], result.list?.rows ?? []));
+    else if (this.format === "ndjson") stdout.write(jsonRows(result.list?.rows ?? []));
+    else if (this.format === "csv") stdout.write(toCsv(result.list?.columns ?? [], result.list?.rows ?? []));
     else stdout.write(await renderDocument(result.document, this.takesColour(stdout)));
+  }
+
+  /**
+   * Prints the next part of a list that goes on while it is printed: rows as CSV under one header, as text, or as one JSON
+   * object a line, which is what --json means for a list without an end.
+   */
+  async part({ document, list }: Required<Pick<Result, "document" | "list">>): Promise<void> {
+    const { stdout } = this.#context;
+    if (this.format === "table") stdout.write(await renderDocument(document, this.takesColour(stdout)));
+    else if (this.format === "csv") {
+      const csv = toCsv(list.columns, list.rows);
+      stdout.write(this.#headed ? csv.slice(csv.indexOf("\n") + 1) : csv);
+      this.#headed = true;
+    } else stdout.write(jsonRows(list.rows));
   }
 
   /** One JSON envelope on one line of stdout, exactly as given. */
@@ -116,6 +128,10 @@ export class Output {
   #json(value: unknown): void {
     this.#context.stdout.write(`${escapeJsonForTerminal(JSON.stringify(value, jsonValue))}\n`);
   }
+}
+
+function jsonRows(rows: readonly Row[]): string {
+  return rows.map((row) => `${escapeJsonForTerminal(JSON.stringify(row))}\n`).join("");
 }
 
 function withCauses(error: Error): string {

@@ -47,5 +47,6 @@ describe("truncate", () => {
   it("cuts by code points and marks the cut", () => {
     expect(truncate("🚀🚀🚀", 2)).toBe("🚀…");
     expect(truncate("abc", 3)).toBe("abc");
+    expect(truncate("/a/🚀🚀", 3, "end")).toBe("…🚀🚀");
   });
 });

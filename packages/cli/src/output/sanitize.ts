@@ -42,8 +42,13 @@ export function escapeJsonForTerminal(json: string): string {
 /**
  * Shortens sanitised text to a width, marking the cut.
  * @param maximum characters (code points) kept at most.
+ * @param keep which end stays; of a path it is the last words that tell it apart.
  */
-export function truncate(text: string, maximum: number): string {
+export function truncate(text: string, maximum: number, keep: "start" | "end" = "start"): string {
   const characters = Array.from(text);
-  return characters.length <= maximum ? text : `${characters.slice(0, Math.max(0, maximum - 1)).join("")}…`;
+  if (characters.length <= maximum) return text;
+  const kept = Math.max(0, maximum - 1);
+  return keep === "start"
+    ? `${characters.slice(0, kept).join("")}…`
+    : `…${characters.slice(characters.length - kept).join("")}`;
 }

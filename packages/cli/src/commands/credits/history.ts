@@ -1,4 +1,3 @@
-import { usageError } from "../../command-error.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import type { CommandModule } from "../command-module.ts";
 
@@ -23,27 +22,16 @@ export const creditsHistoryCommand: CommandModule = {
       .option("--until <time>", "before then");
   },
   run: async ([user = ""], options, session) => {
-    const [{ parseCount, parseUserReference }, { looksLikeDuration, parseTime }] = await Promise.all([
+    const [{ parseCount, parseUserReference }, { parseTimeRange }] = await Promise.all([
       import("../../arguments.ts"),
-      import("../../durations.ts"),
+      import("../../time-range.ts"),
     ]);
     const text = (name: string): string | undefined => options[name] as string | undefined;
-    const cursor = text("cursor") ?? null;
-    const time = (name: "since" | "until"): Date | null => {
-      const given = text(name);
-      if (given === undefined) return null;
-      const parsed = parseTime(given, `--${name}`, session.context.now());
-      // "24h ago" was another moment when the cursor was made; the cursor remembers which.
-      return cursor !== null && looksLikeDuration(given) ? null : parsed;
-    };
-    const [since, until] = [time("since"), time("until")];
-    if (since && until && since >= until) throw usageError("--since must be before --until.");
     const query = {
       user: parseUserReference(user, "<user>"),
       limit: text("limit") === undefined ? 50 : parseCount(text("limit") ?? "", "--limit", 1, 1000),
-      cursor,
-      since,
-      until,
+      cursor: text("cursor") ?? null,
+      ...parseTimeRange(options, session.context.now()),
     };
     const [{ listHistory }, { historyData, historyRows, historyView }] = await Promise.all([
       import("./history.handler.ts"),

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from "../../exit-codes.ts";
-import { quoteForShell } from "../refund/settle-command.ts";
+import { quoteForShell } from "../../shell-words.ts";
 
 /** Whom the demo is about. */
 export interface DemoStory {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GlobalFlags } from "../../global-flags.ts";
-import { quoteForShell, type SentRefund, settleCommand } from "./settle-command.ts";
+import { type SentRefund, settleCommand } from "./settle-command.ts";
 
 const flags: GlobalFlags = {
   ...{ format: "table", yes: true, input: true, profile: null, url: null },
@@ -37,19 +37,5 @@ describe("settleCommand", () => {
     expect(command).toMatch(
       /^vidops refund --user u-1 --amount 5 .* --url https:\/\/abc\.supabase\.co --yes$/,
     );
-  });
-});
-
-describe("quoteForShell", () => {
-  it.each([
-    ["plain-word_1.5", "plain-word_1.5"],
-    ["two words", "'two words'"],
-    ["", "''"],
-    ["$(id)", "'$(id)'"],
-    ["a\nb", "'a\nb'"],
-    ["*", "'*'"],
-    ["~root", "'~root'"],
-  ])("writes %j as %s", (word, quoted) => {
-    expect(quoteForShell(word)).toBe(quoted);
   });
 });

@@ -1,4 +1,5 @@
 import type { GlobalFlags } from "../../global-flags.ts";
+import { quoteForShell } from "../../shell-words.ts";
 import type { RefundInput } from "./refund-input.ts";
 
 /** The request as it was sent, which a settling command must repeat to the letter. */
@@ -29,12 +30,4 @@ export function settleCommand(sent: SentRefund, flags: GlobalFlags): string {
   words.push("--yes");
   if (flags.format === "json") words.push("--json");
   return words.map(quoteForShell).join(" ");
-}
-
-/**
- * A word as a POSIX shell takes it literally.
- * @example quoteForShell("it's") // "'it'\\''s'"
- */
-export function quoteForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,0 +1,51 @@
+import { type Block, type Text, table } from "./document.ts";
+import { fitColumns } from "./fit-columns.ts";
+
+/** A column of a table that is to fit a screen. */
+export interface Column<Item> {
+  readonly head: string;
+  readonly cell: (item: Item, at: number) => Text;
+  /** For numbers. */
+  readonly right?: boolean;
+  /** Characters to which it may be cut; without it, it never is. The column with the smallest minimum is cut first. */
+  readonly minimum?: number;
+  /** Which end of a cell that is cut stays; the start unless said. */
+  readonly keep?: "start" | "end";
+  /** On a screen of fewer characters it is left out. */
+  readonly screen?: number;
+}
+
+/**
+ * A table that fits a screen as far as its columns allow: some are left out, then some are cut. A pipe gets all of it.
+ *
+ * @param width of the screen in characters; null for a pipe.
+ * @example columnsTable([{ head: "id", cell: ({ id }) => id }], users, 80)
+ */
+export function columnsTable<Item>(
+  columns: readonly Column<Item>[],
+  items: readonly Item[],
+  width: number | null,
+): Block {
+  const shown = columns.filter(({ screen = 0 }) => width === null || width >= screen);
+  const head = shown.map((column) => column.head);
+  const cells = items.map((item, at) => shown.map(({ cell }) => cell(item, at)));
+  const shrink = shown
+    .flatMap(({ minimum, keep }, column) => (minimum === undefined ? [] : [{ column, minimum, keep }]))
+    .sort((a, b) => a.minimum - b.minimum);
+  const texts = cells.map((row) => row.map(plain));
+  const fitted = fitColumns(head, texts, width, shrink);
+  return table(
+    head,
+    cells.map((row, at) => row.map((cell, column) => withText(cell, fitted[at]?.[column] ?? ""))),
+    shown.flatMap(({ right }, column) => (right === true ? [column] : [])),
+  );
+}
+
+/** A text without its tone. */
+export function plain(text: Text): string {
+  return typeof text === "string" ? text : text.text;
+}
+
+function withText(cell: Text, text: string): Text {
+  return typeof cell === "string" ? text : { ...cell, text };
+}
