@@ -39,6 +39,20 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "edge",
+          include: [
+            "packages/*/src/**/*.edge.test.ts",
+            "tests/**/*.edge.test.ts",
+            "examples/**/*.edge.test.ts",
+          ],
+          globalSetup: ["packages/local/src/testing/vitest-global-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -7,12 +7,22 @@ import { cpus } from "node:os";
 import Table from "cli-table3";
 import { cleanup } from "./cleanup.ts";
 import { commandLine } from "./command-line.ts";
+import { errorLog } from "./error-log.ts";
+import { errors } from "./errors.ts";
 import { localStart } from "./local-start.ts";
 import { type Benchmark, type Comparison, holds } from "./measure.ts";
 import { moneyInSql } from "./money-in-sql.ts";
 import { refundOverDataApi } from "./refund-over-data-api.ts";
 
-const benchmarks: readonly Benchmark[] = [moneyInSql, refundOverDataApi, cleanup, commandLine, localStart];
+const benchmarks: readonly Benchmark[] = [
+  moneyInSql,
+  refundOverDataApi,
+  cleanup,
+  commandLine,
+  localStart,
+  errors,
+  errorLog,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));

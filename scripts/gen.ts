@@ -1,5 +1,5 @@
 /**
- * Writes what is generated: supabase/schema, the TypeScript types of the database, docs/reference.
+ * Writes what is generated: supabase/schema, the TypeScript types of the database, the parsed messages, docs/reference.
  *
  * `npm run gen` writes; `npm run gen -- --check` writes nothing, names what differs, and exits 1. `npm run gen -- types`
  * writes that part alone.
@@ -21,14 +21,18 @@ const typesFile = "packages/core/src/database/database.types.ts";
 const parts = {
   schema: "supabase/schema/**/*.sql",
   types: typesFile,
+  messages: "packages/core/src/errors/messages/parsed.ts",
   sql: "docs/reference/sql.md",
   cli: "docs/reference/cli.md",
+  errors: "docs/reference/errors.md",
 };
 type Part = keyof typeof parts;
+/** The parts that are read from a database. */
+const ofDatabase: readonly Part[] = ["schema", "types", "sql"];
 
 async function generate(wanted: readonly Part[]): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  if (wanted.some((part) => part !== "cli")) {
+  if (wanted.some((part) => ofDatabase.includes(part))) {
     const stack = await startLocal({ port: 0, dbPort: 0, ephemeral: true, seed: "none" });
     const sql = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
     try {
@@ -41,10 +45,18 @@ async function generate(wanted: readonly Part[]): Promise<Map<string, string>> {
       await stack.stop();
     }
   }
+  if (wanted.includes("messages")) {
+    const { parsedMessages } = await import("./generate/parsed-messages.ts");
+    files.set(parts.messages, parsedMessages());
+  }
   if (wanted.includes("cli")) {
-    // Imported here, so that the types can be made while the CLI does not compile for want of them.
+    // Imported here, so that the types can be made while what needs them does not compile.
     const { cliReference } = await import("./generate/cli-reference.ts");
-    files.set("docs/reference/cli.md", await cliReference());
+    files.set(parts.cli, await cliReference());
+  }
+  if (wanted.includes("errors")) {
+    const { errorReference } = await import("./generate/error-reference.ts");
+    files.set(parts.errors, errorReference());
   }
   for (const path of files.keys()) {
     if (!wanted.some((part) => matchesGlob(path, parts[part]))) files.delete(path);

@@ -4,18 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-function summary(
-  report: object | null,
-  ...steps: string[]
-): { code: number | null; last: string; output: string } {
+/** Runs the summary; a step's second part is what vitest reported, or null when it wrote nothing. */
+function summary(...steps: readonly (string | readonly [string, object | null])[]): {
+  code: number | null;
+  last: string;
+  output: string;
+} {
   const folder = mkdtempSync(join(tmpdir(), "vidops-summary-"));
   try {
-    const file = join(folder, "tests.json");
-    if (report !== null) writeFileSync(file, JSON.stringify(report));
+    const words = steps.map((step, at) => {
+      if (typeof step === "string") return step;
+      const [word, report] = step;
+      const file = join(folder, `${at}.json`);
+      if (report !== null) writeFileSync(file, JSON.stringify(report));
+      return `${word}:${file}`;
+    });
     const { status, stdout } = spawnSync(process.execPath, [
       join(import.meta.dirname, "../.ci/summary.mjs"),
-      file,
-      ...steps,
+      ...words,
     ]);
     const lines = stdout.toString().trim().split("\n");
     return { code: status, last: lines.at(-1) ?? "", output: lines.join("\n") };
@@ -29,29 +35,42 @@ const unloaded = { name: "a.test.ts", status: "failed", assertionResults: [] };
 
 describe("the end of a CI run", () => {
   it("counts tests and steps, and exits 0 when all passed", () => {
-    const { code, last, output } = summary(green, "test=0", "check=0", "demo=0");
+    const { code, last, output } = summary(["test=0", green], "check=0", "demo=0");
     expect(last).toBe("122 passed, 0 failed");
-    expect(output).toContain("120 passed, 0 failed, 2 skipped");
+    expect(output).toContain("test: 120 passed, 0 failed, 2 skipped");
     expect(code).toBe(0);
   });
 
+  it("counts a second run of tests too, and names the run that failed", () => {
+    const once = { ...green, numPassedTests: 30 };
+    expect(summary(["test=0", green], ["turkish=0", once])).toMatchObject({
+      code: 0,
+      last: "150 passed, 0 failed",
+    });
+    const red = summary(["test=0", green], ["turkish=1", { ...once, numFailedTests: 1 }], "check=0");
+    expect(red).toMatchObject({ code: 1, last: "151 passed, 1 failed" });
+    expect(red.output).toContain("turkish: 30 passed, 1 failed, 2 skipped");
+  });
+
   it.each([
-    [
-      "a failed test",
-      { ...green, numFailedTests: 3 },
-      ["test=1", "check=0", "demo=0"],
-      "122 passed, 3 failed",
-    ],
+    ["a failed test", ["test=1", { ...green, numFailedTests: 3 }], "122 passed, 3 failed"],
     [
       "a file that could not be loaded",
-      { ...green, testResults: [unloaded] },
-      ["test=1", "check=0", "demo=0"],
+      ["test=1", { ...green, testResults: [unloaded] }],
       "122 passed, 1 failed",
     ],
-    ["a run that failed though no test did", green, ["test=1", "check=0", "demo=0"], "122 passed, 1 failed"],
-    ["a failed check and a hung demo", green, ["test=0", "check=1", "demo=124"], "120 passed, 2 failed"],
-    ["tests that never ran", null, ["test=124", "check=0", "demo=0"], "2 passed, 1 failed"],
-  ])("fails on %s", (_, report, steps, last) => {
-    expect(summary(report, ...steps)).toMatchObject({ code: 1, last });
+    ["a run that failed though no test did", ["test=1", green], "122 passed, 1 failed"],
+    ["tests that never ran", ["test=124", null], "2 passed, 1 failed"],
+    ["tests that say they are fine and left no report", ["test=0", null], "2 passed, 1 failed"],
+  ] as const)("fails on %s", (_, test, last) => {
+    expect(summary(test, "check=0", "demo=0")).toMatchObject({ code: 1, last });
+  });
+
+  it("fails on a failed check, a hung demo, and a step whose exit nobody can read", () => {
+    expect(summary(["test=0", green], "check=1", "demo=124")).toMatchObject({
+      code: 1,
+      last: "120 passed, 2 failed",
+    });
+    expect(summary("demo=").code).toBe(1);
   });
 });

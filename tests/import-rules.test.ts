@@ -69,8 +69,8 @@ const offences: readonly { rule: Rule; to?: string; path: string; source: string
   { rule: "room-direction", path: "packages/core/src/errors/a.ts", source: `import "../credits/index.ts";` },
   {
     rule: "room-direction",
-    path: "packages/core/src/errors/a.ts",
-    source: `import type { L } from "../logging/index.ts";`,
+    path: "packages/core/src/logging/a.ts",
+    source: `import type { E } from "../errors/index.ts";`,
   },
   {
     rule: "room-direction",

@@ -1,0 +1,41 @@
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** What an app may take of `@vidops/core/errors`, and how many bytes of its bundle, gzipped, that may cost. */
+export const errorBundles: Readonly<Record<string, { readonly source: string; readonly bound: number }>> = {
+  "everything, in three languages": {
+    source: `export * from "@vidops/core/errors";`,
+    bound: 15_000,
+  },
+  "codes and types only": {
+    source: `
+      import { ErrorCode, isErrorCode, type Language, type VariablesOf } from "@vidops/core/errors";
+      export const isMissingCredits = (code: unknown): boolean => isErrorCode(code) && code === ErrorCode.ERR_4001;
+    `,
+    bound: 3_000,
+  },
+};
+
+/**
+ * Bundles a module for the browser, minified, as apps do.
+ *
+ * @param source its text, TypeScript; imports are resolved as from the repository's root
+ * @param from whether the packages of this repository are taken as they are built, or from their sources
+ * @returns the bundle's bytes, gzipped as servers do by default
+ */
+export async function bundleSize(source: string, from: "dist" | "sources"): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: fileURLToPath(new URL("..", import.meta.url)), loader: "ts" },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    conditions: from === "sources" ? ["vidops-source"] : [],
+    // A chunk that is imported for nothing is left out; that is no cause for a warning.
+    logLevel: "error",
+  });
+  return gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).length;
+}
