@@ -3,7 +3,8 @@ import type { Sql } from "postgres";
 /** The plans of the very statements that list_errors runs, and of what top_errors reads. */
 export async function sayPlans(sql: Sql, say: (line: string) => void): Promise<void> {
   const [rare] =
-    await sql`select error_code, endpoint, fingerprint from vidops.error_counts order by total, hour limit 1`;
+    await sql`select error_code, endpoint, fingerprint from vidops.error_counts order by total, span limit 1`;
+  const [user] = await sql`select id from public.users limit 1`;
   const explain = async (title: string, statement: string): Promise<void> => {
     say(title);
     for (const line of await sql.unsafe(`explain (analyze, buffers, timing off) ${statement}`))
@@ -27,14 +28,14 @@ export async function sayPlans(sql: Sql, say: (line: string) => void): Promise<v
     );
     await explain(
       `plan of a page by ${given.join(" and ") || "nothing"}, a rare value`,
-      `execute page ('${rare?.error_code}', '${rare?.endpoint}', (select id from public.users limit 1), 'ja', '${rare?.fingerprint}', 'req_7',
+      `execute page ('${rare?.error_code}', '${rare?.endpoint}', '${user?.id}', 'ja', '${rare?.fingerprint}', 'req_7',
         now() - interval '20 days', now(), now() - interval '10 days', 7, 50)`,
     );
     await sql.unsafe("deallocate page");
   }
   await explain(
     "plan of what top reads",
-    `select error_code, hour, sum(total), sum(counts[1]) from vidops.error_counts
-     where hour >= now() - interval '49 hours' and hour < now() group by 1, 2`,
+    `select error_code, span, sum(total), sum(counts[1]) from vidops.error_counts
+     where language = '*' and span > now() - interval '54 hours' and span < now() group by 1, 2`,
   );
 }

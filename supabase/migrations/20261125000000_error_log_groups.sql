@@ -35,31 +35,41 @@ comment on column public.error_log.status is 'The HTTP status of the answer.';
 
 grant insert (request_id, fingerprint, language, status) on public.error_log to service_role;
 
+-- Small functions are plpgsql: an SQL function with a search_path is planned anew in each transaction, and these run at each insert.
+
 -- Uuids, other long or hexadecimal ids, and numbers become one placeholder. "v1" and "mp4" are words and stay.
 create or replace function vidops.without_ids(p_text text, p_placeholder text)
-returns text language sql immutable strict parallel safe set search_path = '' as $$
-  select case when p_text !~ '[0-9]' then p_text else regexp_replace(p_text,
+returns text language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  if p_text !~ '[0-9]' then
+    return p_text;
+  end if;
+  return regexp_replace(p_text,
     '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\m(?=[a-z_-]*[0-9])[a-z0-9_-]{16,}|\m(?=[a-f]*[0-9])[0-9a-f]{8,}\M|\m[0-9]+(?:[.,:][0-9]+)*|_[0-9]{2,}\M',
-    p_placeholder, 'gi') end;
-$$;
+    p_placeholder, 'gi');
+end $$;
 
 -- /jobs/123?full=1 and https://api.example.com/jobs/124 are one place: /jobs/:id.
 create or replace function vidops.endpoint_pattern(p_endpoint text)
-returns text language sql immutable strict parallel safe set search_path = '' as $$
-  select case when p_endpoint !~ '[0-9?#:]' then left(p_endpoint, 500)
-    else vidops.without_ids(regexp_replace(left(p_endpoint, 500), '^([A-Z]+ )?[a-z]+://[^/?#]+|[?#].*$', '\1', 'g'), ':id') end;
-$$;
+returns text language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  if p_endpoint !~ '[0-9?#:]' then
+    return left(p_endpoint, 500);
+  end if;
+  return vidops.without_ids(regexp_replace(left(p_endpoint, 500), '^([A-Z]+ )?[a-z]+://[^/?#]+|[?#].*$', '\1', 'g'), ':id');
+end $$;
 
 -- What the details say happened, for people: the message and that of its cause.
 create or replace function vidops.error_summary(p_details jsonb)
-returns text language sql immutable parallel safe set search_path = '' as $$
-  select case jsonb_typeof(p_details)
+returns text language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return case jsonb_typeof(p_details)
     when 'string' then left(p_details #>> '{}', 300)
     when 'object' then nullif(left(concat_ws(': ',
       coalesce(p_details ->> 'message', p_details #>> '{error,message}', p_details ->> 'error', p_details ->> 'reason'),
       p_details #>> '{cause,message}'), 300), '')
   end;
-$$;
+end $$;
 
 -- Code, place and message, without what differs from one occurrence to the next: ids, numbers, addresses, quoted values.
 -- Names of constraints and tables, which Postgres quotes too, stay: they tell errors apart.

@@ -18,7 +18,7 @@ create table if not exists vidops.error_counts (
   last_seen timestamptz not null,
   last_id bigint not null
 ) with (fillfactor = 70);
-comment on table vidops.error_counts is 'Errors by kind and six hours (from span on): endpoint without ids, language ''*'' for all together, counts of 72 times five minutes. A kind may have several rows.';
+comment on table vidops.error_counts is 'Errors by kind and six hours (from span on): endpoint without ids, language ''*'' for all together, counts by five minutes, 1 to 72, from the first to the last that has any. A kind may have several rows.';
 create index if not exists error_counts_span_idx on vidops.error_counts (language, span, fingerprint);
 create index if not exists error_counts_age_idx on vidops.error_counts (span);
 
@@ -32,8 +32,8 @@ alter table vidops.error_counts enable row level security;
 alter table vidops.error_counting enable row level security;
 revoke all on vidops.error_counts, vidops.error_counting from public, anon, authenticated, service_role;
 
--- The rows of error_log in the form of error_counts: of one user, or of all.
-create or replace function vidops.count_error_log(p_from timestamptz, p_until timestamptz, p_user_id uuid default null)
+-- The rows of error_log in the form of error_counts: of all users, or of one and then all languages together or one alone as '*'.
+create or replace function vidops.count_error_log(p_from timestamptz, p_until timestamptz, p_user_id uuid default null, p_language text default null)
 returns setof vidops.error_counts language plpgsql stable set search_path = '' as $$
 begin
   -- Of millions of rows only the few different endpoints are taken apart.
@@ -49,15 +49,16 @@ begin
     ), placed as materialized (
       -- Not joined into what follows, which would compute place anew for each of the 72 sums.
       select date_bin('6 hours', five, 'epoch') as span, extract(epoch from five - date_bin('6 hours', five, 'epoch'))::integer / 300 + 1 as place, *
-      from cells join patterns using (endpoint) cross join lateral (values ('*'), (cells.language)) l(counted_language)
+      from cells join patterns using (endpoint) cross join lateral (values %3$s) l(counted_language)
       where counted_language is not null
     )
     select span, fingerprint, error_code, pattern, counted_language, array[%1$s], sum(amount), max(last_seen), max(last_id)
     from placed group by 1, 2, 3, 4, 5
     $query$,
     (select string_agg(format('coalesce(sum(amount) filter (where place = %s), 0)::integer', i), ', ' order by i) from generate_series(1, 72) i),
-    case when p_user_id is null then 'e.fingerprint is not null' else 'e.user_id = $3' end)
-  using p_from, p_until, p_user_id;
+    case when p_user_id is null then 'e.fingerprint is not null' else 'e.user_id = $3 and ($4 is null or e.language = $4)' end,
+    case when p_user_id is null then '(''*''), (cells.language)' else '(''*'')' end)
+  using p_from, p_until, p_user_id, p_language;
 end $$;
 
 -- Counts anew what error_log holds, in whole six hours, e.g. after rows were loaded while triggers were off. Inserts wait meanwhile.
@@ -70,17 +71,20 @@ declare
 begin
   lock table public.error_log in share row exclusive mode;
   delete from vidops.error_counts where span >= v_from and span < v_until;
-  insert into vidops.error_counts select * from vidops.count_error_log(v_from, v_until);
+  -- In the order in which they are read.
+  insert into vidops.error_counts select * from vidops.count_error_log(v_from, v_until) order by language, span;
   get diagnostics v_count = row_count;
   return v_count;
 end $$;
 
+-- enable_seqscan: a plan that a connection made while the table was small would stay with it for ever.
 create or replace function vidops.count_errors()
-returns trigger language plpgsql volatile security definer set search_path = '' as $$
+returns trigger language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
 declare
   -- Elsewhere a row that changed since the snapshot would end the transaction with a serialization failure.
   v_may_share boolean := current_setting('transaction_isolation') = 'read committed';
   v_place tid;
+  v_counts integer[];
   v_kind record;
 begin
   for v_kind in
@@ -95,21 +99,24 @@ begin
     v_place := null;
     if v_may_share then
       -- Two statements: only the second one's snapshot surely sees the version of the row that the first one locked.
-      select c.ctid into v_place from vidops.error_counts c
+      select c.ctid, c.counts into v_place, v_counts from vidops.error_counts c
       where c.language = v_kind.language and c.span = v_kind.span and c.fingerprint = v_kind.fingerprint
         and c.error_code = v_kind.error_code and c.endpoint = v_kind.endpoint
       limit 1 for update skip locked;
     end if;
     if v_place is not null then
+      -- Zeros up to the new place, so that none is null: numbers of an array without nulls are found at once.
+      v_counts := array_fill(0, array[greatest(array_lower(v_counts, 1) - v_kind.place, 0)], array[v_kind.place])
+        || v_counts || array_fill(0, array[greatest(v_kind.place - array_upper(v_counts, 1), 0)]);
+      v_counts[v_kind.place] := v_counts[v_kind.place] + v_kind.amount;
       update vidops.error_counts c
-      set counts[v_kind.place] = c.counts[v_kind.place] + v_kind.amount, total = c.total + v_kind.amount,
+      set counts = v_counts, total = c.total + v_kind.amount,
         last_seen = greatest(c.last_seen, v_kind.last_seen), last_id = greatest(c.last_id, v_kind.last_id)
       where c.ctid = v_place;
     else
       insert into vidops.error_counts (span, fingerprint, error_code, endpoint, language, counts, total, last_seen, last_id)
       values (v_kind.span, v_kind.fingerprint, v_kind.error_code, v_kind.endpoint, v_kind.language,
-        array_fill(0, array[v_kind.place - 1]) || v_kind.amount || array_fill(0, array[72 - v_kind.place]),
-        v_kind.amount, v_kind.last_seen, v_kind.last_id);
+        array_fill(v_kind.amount, array[1], array[v_kind.place]), v_kind.amount, v_kind.last_seen, v_kind.last_id);
     end if;
   end loop;
   return null;
@@ -119,7 +126,7 @@ exception when others then
   return null;
 end $$;
 
-revoke execute on function vidops.count_error_log(timestamptz, timestamptz, uuid) from public, anon, authenticated, service_role;
+revoke execute on function vidops.count_error_log(timestamptz, timestamptz, uuid, text) from public, anon, authenticated, service_role;
 revoke execute on function vidops.recount_errors(timestamptz, timestamptz) from public, anon, authenticated, service_role;
 revoke execute on function vidops.count_errors() from public, anon, authenticated, service_role;
 

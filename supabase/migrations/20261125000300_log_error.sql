@@ -37,10 +37,13 @@ end $$;
 
 -- At most 64 KiB of JSON, or the start of it.
 create or replace function vidops.capped_json(p_value jsonb)
-returns jsonb language sql immutable strict parallel safe set search_path = '' as $$
-  select case when octet_length(p_value::text) <= 65536 then p_value
-    else jsonb_build_object('too_large_bytes', octet_length(p_value::text), 'start', left(p_value::text, 4000)) end;
-$$;
+returns jsonb language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  if octet_length(p_value::text) <= 65536 then
+    return p_value;
+  end if;
+  return jsonb_build_object('too_large_bytes', octet_length(p_value::text), 'start', left(p_value::text, 4000));
+end $$;
 
 comment on function public.log_error(text, text, uuid, text, text, integer, jsonb, jsonb) is
   'Stores an error that a user met; returns its id and fingerprint. A user that is not there is kept in error_details.unknown_user_id. Data over 64 KiB is cut.';

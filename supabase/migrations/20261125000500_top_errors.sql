@@ -4,7 +4,7 @@
 -- The numbers of a span that lie in a time, as an expression; added up by name, which is five times as fast as unnest.
 create or replace function vidops.sum_of_counts(p_span timestamptz, p_from timestamptz, p_until timestamptz)
 returns text language sql immutable set search_path = '' as $$
-  select coalesce(string_agg(format('c.counts[%s]::bigint', i), ' + ' order by i), '0') from generate_series(1, 72) i
+  select coalesce(string_agg(format('coalesce(c.counts[%s]::bigint, 0)', i), ' + ' order by i), '0') from generate_series(1, 72) i
   where p_span + (i - 1) * interval '5 minutes' >= p_from and p_span + (i - 1) * interval '5 minutes' < p_until;
 $$;
 revoke execute on function vidops.sum_of_counts(timestamptz, timestamptz, timestamptz) from public, anon, authenticated, service_role;
@@ -63,7 +63,7 @@ begin
         select * from vidops.error_counts
         where $7 is null and language = coalesce($8, '*') and span > $4 - interval '6 hours' and span < $3
         union all
-        select * from vidops.count_error_log($4, $3, $7) where $7 is not null and language = coalesce($8, '*')
+        select * from vidops.count_error_log($4, $3, $7, $8) where $7 is not null
       ) c
       where ($5 is null or c.error_code = $5) and ($6 is null or c.endpoint = $6)
     ), groups as (

@@ -46,7 +46,7 @@ async function top(
 async function expectExactCounts(): Promise<void> {
   const counted = await stack.sql`
     select span, fingerprint, error_code, endpoint, language, sum(total)::int as total,
-      array(select sum(c2.counts[i])::int from generate_series(1, 72) i, vidops.error_counts c2
+      array(select coalesce(sum(c2.counts[i]), 0)::int from generate_series(1, 72) i, vidops.error_counts c2
         where (c2.span, c2.fingerprint, c2.language) = (c.span, c.fingerprint, c.language) group by i order by i) as counts
     from vidops.error_counts c group by 1, 2, 3, 4, 5 order by 1, 2, 5`;
   const there = await stack.sql`
@@ -69,6 +69,19 @@ describe("counting", () => {
     const [tr] =
       await stack.sql`select sum(total)::int as total from vidops.error_counts where language = 'tr'`;
     expect(tr).toEqual({ total: 250 });
+  });
+
+  it("is right whatever the order of the times, and keeps no more numbers than it needs", async () => {
+    const at = (minutes: number) => stack.sql`
+      insert into public.error_log (error_code, endpoint, created_at)
+      values ('E', '/x', date_bin('6 hours', now(), 'epoch') - interval '1 day' + ${minutes} * interval '1 minute')`;
+    for (const minutes of [100, 100, 200, 103, 30, 355, 0, 101]) await at(minutes);
+    await expectExactCounts();
+    await stack.sql`delete from vidops.error_counts`;
+    for (const minutes of [100, 112]) await at(minutes);
+    expect(await stack.sql`select counts::text as counts from vidops.error_counts`).toEqual([
+      { counts: "[21:23]={1,0,1}" },
+    ]);
   });
 
   it("loses and invents nothing when 16 connections meet on few kinds, and makes few rows of them", async () => {

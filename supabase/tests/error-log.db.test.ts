@@ -262,12 +262,15 @@ describe("list_errors", () => {
           filters,
           expect.not.stringContaining("Seq Scan on public.error_log"),
         ]);
+        // The log from its end, until enough is found, would be all of it for what no longer comes.
+        if (filters.length > 0)
+          expect([filters, plan]).toEqual([filters, expect.not.stringContaining("error_log_created_idx")]);
       }
     }
   });
 });
 
-/** How Postgres reads a page, for a rare value of each filter. */
+/** How Postgres reads a page, for a value of each filter; the language is that of nearly all rows. */
 async function planOf(given: string[]): Promise<string> {
   return stack.sql.begin(async (sql) => {
     const [row] = await sql`select vidops.error_page_statement(${given}) as statement`;
@@ -275,7 +278,7 @@ async function planOf(given: string[]): Promise<string> {
       `prepare page (text, text, uuid, text, text, text, timestamptz, timestamptz, timestamptz, bigint, integer) as ${row?.statement}`,
     );
     const plan = await sql.unsafe(
-      `explain (verbose) execute page ('ERR_3', '/e/b', '${nobody}', 'de', 'abc', 'req_77', now() - interval '1 day', now(), now() - interval '1 hour', 5, 50)`,
+      `explain (verbose) execute page ('ERR_3', '/e/b', '${nobody}', 'en', 'abc', 'req_77', now() - interval '1 day', now(), now() - interval '1 hour', 5, 50)`,
     );
     await sql.unsafe("deallocate page");
     return plan.map((line) => line["QUERY PLAN"]).join("\n");

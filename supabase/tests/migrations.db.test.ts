@@ -1,19 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { createEmptyDatabase } from "@vidops/local/testing";
 import { describe, expect, it } from "vitest";
+import { migrationFiles as files, migrate } from "./migrate.ts";
 
 type Sql = Awaited<ReturnType<typeof createEmptyDatabase>>["sql"];
 
-const folder = fileURLToPath(new URL("../migrations/", import.meta.url));
-const files = readdirSync(folder).sort();
 const existingProject = readFileSync(new URL("./fixtures/existing_project.sql", import.meta.url), "utf8");
-
-async function migrate(sql: Sql): Promise<void> {
-  for (const file of files) {
-    await sql.begin((transaction) => transaction.unsafe(readFileSync(folder + file, "utf8")));
-  }
-}
 
 /** The schema as the catalog has it, leaving out what an order of creation alone decides. */
 async function catalog(sql: Sql): Promise<string[]> {

@@ -58,7 +58,7 @@ begin
         select * from vidops.error_counts
         where $7 is null and language = coalesce($8, '*') and span > $4 - interval '6 hours' and span < $3
         union all
-        select * from vidops.count_error_log($4, $3, $7) where $7 is not null and language = coalesce($8, '*')
+        select * from vidops.count_error_log($4, $3, $7, $8) where $7 is not null
       ) c
       where ($5 is null or c.error_code = $5) and ($6 is null or c.endpoint = $6)
     ), groups as (

@@ -2,12 +2,15 @@
 
 CREATE OR REPLACE FUNCTION vidops.capped_json(p_value jsonb)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
  SET search_path TO ''
 AS $function$
-  select case when octet_length(p_value::text) <= 65536 then p_value
-    else jsonb_build_object('too_large_bytes', octet_length(p_value::text), 'start', left(p_value::text, 4000)) end;
-$function$;
+begin
+  if octet_length(p_value::text) <= 65536 then
+    return p_value;
+  end if;
+  return jsonb_build_object('too_large_bytes', octet_length(p_value::text), 'start', left(p_value::text, 4000));
+end $function$;
 
 revoke execute on function vidops.capped_json(p_value jsonb) from public;

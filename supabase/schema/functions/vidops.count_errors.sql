@@ -5,11 +5,13 @@ CREATE OR REPLACE FUNCTION vidops.count_errors()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   -- Elsewhere a row that changed since the snapshot would end the transaction with a serialization failure.
   v_may_share boolean := current_setting('transaction_isolation') = 'read committed';
   v_place tid;
+  v_counts integer[];
   v_kind record;
 begin
   for v_kind in
@@ -24,21 +26,24 @@ begin
     v_place := null;
     if v_may_share then
       -- Two statements: only the second one's snapshot surely sees the version of the row that the first one locked.
-      select c.ctid into v_place from vidops.error_counts c
+      select c.ctid, c.counts into v_place, v_counts from vidops.error_counts c
       where c.language = v_kind.language and c.span = v_kind.span and c.fingerprint = v_kind.fingerprint
         and c.error_code = v_kind.error_code and c.endpoint = v_kind.endpoint
       limit 1 for update skip locked;
     end if;
     if v_place is not null then
+      -- Zeros up to the new place, so that none is null: numbers of an array without nulls are found at once.
+      v_counts := array_fill(0, array[greatest(array_lower(v_counts, 1) - v_kind.place, 0)], array[v_kind.place])
+        || v_counts || array_fill(0, array[greatest(v_kind.place - array_upper(v_counts, 1), 0)]);
+      v_counts[v_kind.place] := v_counts[v_kind.place] + v_kind.amount;
       update vidops.error_counts c
-      set counts[v_kind.place] = c.counts[v_kind.place] + v_kind.amount, total = c.total + v_kind.amount,
+      set counts = v_counts, total = c.total + v_kind.amount,
         last_seen = greatest(c.last_seen, v_kind.last_seen), last_id = greatest(c.last_id, v_kind.last_id)
       where c.ctid = v_place;
     else
       insert into vidops.error_counts (span, fingerprint, error_code, endpoint, language, counts, total, last_seen, last_id)
       values (v_kind.span, v_kind.fingerprint, v_kind.error_code, v_kind.endpoint, v_kind.language,
-        array_fill(0, array[v_kind.place - 1]) || v_kind.amount || array_fill(0, array[72 - v_kind.place]),
-        v_kind.amount, v_kind.last_seen, v_kind.last_id);
+        array_fill(v_kind.amount, array[1], array[v_kind.place]), v_kind.amount, v_kind.last_seen, v_kind.last_id);
     end if;
   end loop;
   return null;

@@ -2,12 +2,15 @@
 
 CREATE OR REPLACE FUNCTION vidops.endpoint_pattern(p_endpoint text)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
  SET search_path TO ''
 AS $function$
-  select case when p_endpoint !~ '[0-9?#:]' then left(p_endpoint, 500)
-    else vidops.without_ids(regexp_replace(left(p_endpoint, 500), '^([A-Z]+ )?[a-z]+://[^/?#]+|[?#].*$', '\1', 'g'), ':id') end;
-$function$;
+begin
+  if p_endpoint !~ '[0-9?#:]' then
+    return left(p_endpoint, 500);
+  end if;
+  return vidops.without_ids(regexp_replace(left(p_endpoint, 500), '^([A-Z]+ )?[a-z]+://[^/?#]+|[?#].*$', '\1', 'g'), ':id');
+end $function$;
 
 revoke execute on function vidops.endpoint_pattern(p_endpoint text) from public;

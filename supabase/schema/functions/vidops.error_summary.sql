@@ -2,16 +2,17 @@
 
 CREATE OR REPLACE FUNCTION vidops.error_summary(p_details jsonb)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE
  SET search_path TO ''
 AS $function$
-  select case jsonb_typeof(p_details)
+begin
+  return case jsonb_typeof(p_details)
     when 'string' then left(p_details #>> '{}', 300)
     when 'object' then nullif(left(concat_ws(': ',
       coalesce(p_details ->> 'message', p_details #>> '{error,message}', p_details ->> 'error', p_details ->> 'reason'),
       p_details #>> '{cause,message}'), 300), '')
   end;
-$function$;
+end $function$;
 
 revoke execute on function vidops.error_summary(p_details jsonb) from public;

@@ -12,7 +12,8 @@ declare
 begin
   lock table public.error_log in share row exclusive mode;
   delete from vidops.error_counts where span >= v_from and span < v_until;
-  insert into vidops.error_counts select * from vidops.count_error_log(v_from, v_until);
+  -- In the order in which they are read.
+  insert into vidops.error_counts select * from vidops.count_error_log(v_from, v_until) order by language, span;
   get diagnostics v_count = row_count;
   return v_count;
 end $function$;

@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION vidops.sum_of_counts(p_span timestamp with time zone,
  IMMUTABLE
  SET search_path TO ''
 AS $function$
-  select coalesce(string_agg(format('c.counts[%s]::bigint', i), ' + ' order by i), '0') from generate_series(1, 72) i
+  select coalesce(string_agg(format('coalesce(c.counts[%s]::bigint, 0)', i), ' + ' order by i), '0') from generate_series(1, 72) i
   where p_span + (i - 1) * interval '5 minutes' >= p_from and p_span + (i - 1) * interval '5 minutes' < p_until;
 $function$;
 

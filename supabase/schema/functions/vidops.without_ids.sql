@@ -2,13 +2,17 @@
 
 CREATE OR REPLACE FUNCTION vidops.without_ids(p_text text, p_placeholder text)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
  SET search_path TO ''
 AS $function$
-  select case when p_text !~ '[0-9]' then p_text else regexp_replace(p_text,
+begin
+  if p_text !~ '[0-9]' then
+    return p_text;
+  end if;
+  return regexp_replace(p_text,
     '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\m(?=[a-z_-]*[0-9])[a-z0-9_-]{16,}|\m(?=[a-f]*[0-9])[0-9a-f]{8,}\M|\m[0-9]+(?:[.,:][0-9]+)*|_[0-9]{2,}\M',
-    p_placeholder, 'gi') end;
-$function$;
+    p_placeholder, 'gi');
+end $function$;
 
 revoke execute on function vidops.without_ids(p_text text, p_placeholder text) from public;

@@ -25,11 +25,11 @@ comment on column public.error_log.language is 'The language that the user was a
 comment on column public.error_log.status is 'The HTTP status of the answer.';
 
 CREATE INDEX error_log_created_idx ON public.error_log USING btree (created_at);
-CREATE INDEX error_log_endpoint_idx ON public.error_log USING btree (endpoint, error_code, created_at);
-CREATE INDEX error_log_fingerprint_idx ON public.error_log USING btree (fingerprint, created_at) WHERE (fingerprint IS NOT NULL);
-CREATE INDEX error_log_language_idx ON public.error_log USING btree (language, created_at) WHERE (language IS NOT NULL);
+CREATE INDEX error_log_endpoint_idx ON public.error_log USING btree (endpoint, error_code, (created_at AT TIME ZONE 'UTC'::text));
+CREATE INDEX error_log_fingerprint_idx ON public.error_log USING btree (fingerprint, (created_at AT TIME ZONE 'UTC'::text)) WHERE (fingerprint IS NOT NULL);
+CREATE INDEX error_log_language_idx ON public.error_log USING btree (language, (created_at AT TIME ZONE 'UTC'::text)) WHERE (language IS NOT NULL);
 CREATE INDEX error_log_request_idx ON public.error_log USING hash (request_id) WHERE (request_id IS NOT NULL);
-CREATE INDEX idx_error_code ON public.error_log USING btree (error_code, created_at);
+CREATE INDEX idx_error_code ON public.error_log USING btree (error_code, (created_at AT TIME ZONE 'UTC'::text));
 CREATE INDEX idx_error_user ON public.error_log USING btree (user_id, created_at DESC);
 
 CREATE TRIGGER error_log_count AFTER INSERT ON public.error_log REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION vidops.count_errors();

@@ -12,7 +12,7 @@ create table vidops.error_counts (
   last_id bigint not null
 ) with (fillfactor=70);
 
-comment on table vidops.error_counts is 'Errors by kind and six hours (from span on): endpoint without ids, language ''*'' for all together, counts of 72 times five minutes. A kind may have several rows.';
+comment on table vidops.error_counts is 'Errors by kind and six hours (from span on): endpoint without ids, language ''*'' for all together, counts by five minutes, 1 to 72, from the first to the last that has any. A kind may have several rows.';
 
 CREATE INDEX error_counts_age_idx ON vidops.error_counts USING btree (span);
 CREATE INDEX error_counts_span_idx ON vidops.error_counts USING btree (language, span, fingerprint);

@@ -18,7 +18,7 @@ export type FaultKind =
 export type FaultRow = readonly [pattern: RegExp, kind: FaultKind, reason: string];
 
 /**
- * The codes of PostgREST (PGRST…) and Postgres (SQLSTATE) that mean more than "database error". The first match
+ * The codes of PostgREST (PGRST…), Postgres (SQLSTATE) and Prisma (P2…) that mean more than "database error". The first match
  * counts. `nothing_ran`: the database was not reached. `rolled_back`: it answered that it undid everything.
  * `lost`: the connection broke under the statement, so it may have been committed.
  */
@@ -30,12 +30,13 @@ export const databaseFaults: readonly FaultRow[] = [
   ],
   [/^42501$/, "forbidden", "forbidden"],
   [/^PGRST30[123]$/, "unauthorized", "invalid_key"],
-  [/^PGRST116$/, "not_found", "row_not_found"],
-  [/^(?:22023|22P02|22003|22001|22007|22008|PGRST10\d)$/, "invalid", "validation_failed"],
+  [/^(?:PGRST116|P2025)$/, "not_found", "row_not_found"],
+  // 22021 and 22P05 are characters that Postgres cannot hold, such as NUL.
+  [/^(?:22023|22P02|22P05|22021|22003|22001|22007|22008|PGRST10\d)$/, "invalid", "validation_failed"],
   [/^23502$/, "invalid", "not_null_violation"],
   [/^23514$/, "invalid", "check_violation"],
-  [/^23505$/, "conflict", "unique_violation"],
-  [/^23503$/, "conflict", "foreign_key_violation"],
+  [/^(?:23505|P2002)$/, "conflict", "unique_violation"],
+  [/^(?:23503|P2003)$/, "conflict", "foreign_key_violation"],
   [/^23P01$/, "conflict", "exclusion_violation"],
   [/^(?:PGRST000|PGRST002|PGRST003|53300|57P03)$/, "nothing_ran", "database_unreachable"],
   // PGRST001 is libpq's own error, met when the connection is cut while a statement runs.

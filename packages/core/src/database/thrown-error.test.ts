@@ -40,6 +40,8 @@ describe("toVidopsError", () => {
     ["42501", "ERR_4006", "forbidden"],
     ["42P01", "ERR_6004", "schema_outdated"],
     ["40P01", "ERR_6005", "serialization_failure"],
+    ["22021", "ERR_4008", "validation_failed"],
+    ["22P05", "ERR_4008", "validation_failed"],
     ["57014", "ERR_6005", "statement_timeout"],
     ["08006", "ERR_6006", "connection_lost"],
     ["P0001", "ERR_6001", "database_error"],
@@ -79,6 +81,13 @@ describe("toVidopsError", () => {
     ["an expired token", new AuthApiError("token is expired", 403, "bad_jwt"), "ERR_4005", "token_expired"],
     ["a banned user", new AuthApiError("banned", 403, "user_banned"), "ERR_4012", "account_banned"],
     ["a taken address", new AuthApiError("exists", 422, "email_exists"), "ERR_4009", "conflict"],
+    ["the same password again", new AuthApiError("same", 422, "same_password"), "ERR_4009", "conflict"],
+    [
+      "a hook that is too slow",
+      new AuthApiError("slow", 422, "hook_timeout"),
+      "ERR_6005",
+      "auth_unreachable",
+    ],
     ["a weak password", new AuthApiError("weak", 422, "weak_password"), "ERR_4008", "validation_failed"],
     [
       "too many mails",
@@ -98,6 +107,8 @@ describe("toVidopsError", () => {
   it.each([
     ["404", "ERR_4007"],
     ["409", "ERR_4009"],
+    ["413", "ERR_4008"],
+    ["415", "ERR_4008"],
     ["403", "ERR_6002"],
     ["500", "ERR_6002"],
   ])("reads the status %s of Storage as %s", (statusCode, code) => {
@@ -115,8 +126,40 @@ describe("toVidopsError", () => {
     );
     expect(toVidopsError(thrown)).toMatchObject({
       code: "ERR_4008",
-      details: { field: "user.age", fields: [{ field: "user.age" }] },
+      details: { field: "user.age", fields: ["user.age"] },
     });
+    const many = await thrownBy(() => z.parse(z.array(z.int()), Array(50).fill("x")));
+    expect((toVidopsError(many).details as { fields: string[] }).fields).toHaveLength(20);
+  });
+
+  it.each([
+    ["CONNECT_TIMEOUT", "ERR_6005"],
+    ["CONNECTION_CLOSED", "ERR_6006"],
+    ["CONNECTION_ENDED", "ERR_6006"],
+  ])("reads %s of a Postgres driver as %s", (code, expected) => {
+    const thrown = Object.assign(new Error(`write ${code} localhost:5432`), { code, errno: code });
+    expect(toVidopsError(thrown)).toMatchObject({ code: expected, cause: thrown });
+  });
+
+  it("reads what a query builder wraps, and what Prisma says", () => {
+    const wrapped = new Error("Failed query: insert into users", { cause: driver("23505") });
+    expect(toVidopsError(wrapped)).toMatchObject({
+      code: "ERR_4009",
+      reason: "unique_violation",
+      cause: wrapped,
+    });
+    const prisma = (code: string): Error => Object.assign(new Error("no"), { code, clientVersion: "7.0.0" });
+    expect(["P2002", "P2003", "P2025"].map((code) => toVidopsError(prisma(code)).code)).toEqual([
+      "ERR_4009",
+      "ERR_4009",
+      "ERR_4007",
+    ]);
+  });
+
+  it("does not follow causes for ever", () => {
+    const thrown = new Error("mine");
+    thrown.cause = thrown;
+    expect(toVidopsError(thrown)).toMatchObject({ code: "ERR_6003", reason: "unexpected" });
   });
 
   it("reads a failed fetch, and what stopped one", async () => {

@@ -16,6 +16,11 @@ const READINGS: readonly Reading[] = [
   [({ __isAuthError }) => __isAuthError === true, authFault],
   [({ __isStorageError }) => __isStorageError === true, storageFault],
   [isDatabaseError, databaseFault],
+  [({ code }) => code === "CONNECT_TIMEOUT", () => unreachable("connect_timeout", true)],
+  [
+    ({ code }) => typeof code === "string" && /^CONNECTION_[A-Z]+$/.test(code),
+    () => lostFault("connection_lost", "write"),
+  ],
   [isSchemaError, schemaFault],
   [({ name }) => name === "AbortError", () => internal("aborted", "The work was aborted.")],
   [({ name }) => name === "TimeoutError", () => internal("timeout", "Something took longer than it may.")],
@@ -46,13 +51,22 @@ export function toVidopsError(thrown: unknown): VidopsError {
       });
     }
     const properties = thrown as Properties;
-    const reading = READINGS.find(([fits]) => fits(properties));
-    const found = reading?.[1](properties) ?? internal("unexpected", unexpectedMessage(properties));
+    const found = readingOf(properties) ?? internal("unexpected", unexpectedMessage(properties));
     return new VidopsError({ ...found, cause: thrown });
   } catch {
     // A revoked proxy, or a getter that throws: it cannot be looked at, so it is not kept either.
     return new VidopsError(internal("unreadable_error", "What was thrown cannot be read."));
   }
+}
+
+/** What it is, or what its cause is: query builders wrap what a driver threw. */
+function readingOf(thrown: Properties, depth = 0): Fault | undefined {
+  const reading = READINGS.find(([fits]) => fits(thrown));
+  if (reading !== undefined) return reading[1](thrown);
+  const { cause } = thrown;
+  return typeof cause === "object" && cause !== null && depth < 2
+    ? readingOf(cause as Properties, depth + 1)
+    : undefined;
 }
 
 function internal(reason: string, message: string): Fault {
@@ -65,11 +79,14 @@ function unexpectedMessage({ message }: Properties): string {
     : "Something unexpected was thrown.";
 }
 
-/** Postgres drivers say `severity`; postgrest-js says `details` and `hint`. A system error has a code, but neither. */
+/**
+ * Postgres drivers say `severity`; postgrest-js says `details` and `hint`; Prisma says its version. A system error has a
+ * code, but none of these.
+ */
 function isDatabaseError(thrown: Properties): boolean {
   const { code, message } = thrown;
   if (typeof code !== "string" || typeof message !== "string") return false;
-  return "severity" in thrown || ("details" in thrown && "hint" in thrown);
+  return "severity" in thrown || "clientVersion" in thrown || ("details" in thrown && "hint" in thrown);
 }
 
 function databaseFault(thrown: Properties): Fault {
@@ -77,9 +94,13 @@ function databaseFault(thrown: Properties): Fault {
   if (thrown.code !== "") return answerFault(500, thrown, "write");
   const failure = transportFailure(thrown);
   if (failure.sent === "unknown") return lostFault(failure.reason, "write");
-  return fault("ERR_6005", failure.reason, "The database cannot be reached; nothing was sent.", {
+  return unreachable(failure.reason, failure.passing);
+}
+
+function unreachable(reason: string, retryable: boolean): Fault {
+  return fault("ERR_6005", reason, "The database cannot be reached; nothing was sent.", {
     hint: "Check the URL and the network, then try again.",
-    retryable: failure.passing,
+    retryable,
   });
 }
 
@@ -90,6 +111,8 @@ const KIND_BY_STATUS: Readonly<Record<number, FaultKind>> = {
   403: "forbidden",
   404: "not_found",
   409: "conflict",
+  413: "invalid",
+  415: "invalid",
   422: "invalid",
   429: "rate_limited",
 };
@@ -129,12 +152,17 @@ function authFault(thrown: Properties): Fault {
 function storageFault({ status, statusCode, message }: Properties): Fault {
   const kind = KIND_BY_STATUS[Number(statusCode ?? status)];
   const details = { status: statusCode ?? status ?? null };
-  const caller = kind === "not_found" || kind === "conflict" || kind === "rate_limited";
-  const code = caller ? CODE_BY_KIND[kind] : undefined;
-  return fault(code ?? "ERR_6002", caller ? kind : "storage_error", sentence(`Storage: ${message}`), {
-    details,
-    retryable: kind === "rate_limited",
-  });
+  const callers: readonly (FaultKind | undefined)[] = ["not_found", "conflict", "rate_limited", "invalid"];
+  const code = kind !== undefined && callers.includes(kind) ? CODE_BY_KIND[kind] : undefined;
+  return fault(
+    code ?? "ERR_6002",
+    code === undefined ? "storage_error" : (kind ?? ""),
+    sentence(`Storage: ${message}`),
+    {
+      details,
+      retryable: kind === "rate_limited",
+    },
+  );
 }
 
 /** What zod throws. Other libraries that keep to the Standard Schema call their list the same. */
@@ -143,15 +171,16 @@ function isSchemaError({ issues, name }: Properties): boolean {
 }
 
 function schemaFault({ issues }: Properties): Fault {
-  const fields = (issues as readonly Properties[]).slice(0, 20).map(({ path, message }) => ({
+  const found = (issues as readonly Properties[]).slice(0, 20).map(({ path, message }) => ({
     field: Array.isArray(path) ? path.map(String).join(".") : "",
     message: String(message),
   }));
-  const [first] = fields;
+  const [first] = found;
   const said =
     first === undefined ? "The input is not valid" : `${first.field || "The input"}: ${first.message}`;
+  // The names of fields are for the caller; the words may quote what was expected, and are for the log.
   return fault("ERR_4008", "validation_failed", sentence(said), {
-    details: { field: first?.field ?? null, fields },
+    details: { field: first?.field ?? null, fields: found.map(({ field }) => field) },
   });
 }
 

@@ -42,6 +42,11 @@ describe("checkLocale", () => {
     ["a missing message", { APP_1: good.APP_1 }, ["APP_2 missing_message"]],
     ["an empty one", { ...good, APP_2: " " }, ["APP_2 missing_message"]],
     ["one that is no text", { ...good, APP_2: 5 }, ["APP_2 missing_message"]],
+    [
+      "a placeholder that one plural case leaves out",
+      { ...good, APP_1: "{required, plural, one {{available}} other {#}}" },
+      ["APP_1 missing_placeholder available"],
+    ],
     ["a code of nobody", { ...good, APP_3: "x" }, ["APP_3 unknown_code"]],
     ["a missing placeholder", { ...good, APP_1: "{required}" }, ["APP_1 missing_placeholder available"]],
     ["an extra one", { ...good, APP_1: `${good.APP_1} {name}` }, ["APP_1 unknown_placeholder name"]],
@@ -80,6 +85,11 @@ describe("checkLocale", () => {
     expect(checkLocale(set, "es", good)).toMatchObject([
       { kind: "missing_plural_case", message: "{required, plural} lacks the plural case many." },
     ]);
+  });
+
+  it("lets an exact case leave out what it knows", () => {
+    const message = "{required, plural, =0 {nothing} one {# {available}} other {# {available}}}";
+    expect(kinds("en", { ...good, APP_1: message })).toEqual([]);
   });
 
   it("looks into the cases of a plural", () => {

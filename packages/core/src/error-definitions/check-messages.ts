@@ -69,8 +69,9 @@ export function checkLocale(
       return [finding(code, "missing_message", "There is no message.")];
     }
     try {
-      const uses = placeholdersOf(parseMessage(source));
-      return [...placeholderFaults(uses, variables), ...pluralFaults(uses, language)].map(
+      const parts = parseMessage(source);
+      const uses = placeholdersOf(parts);
+      return [...placeholderFaults(uses, alwaysUsed(parts), variables), ...pluralFaults(uses, language)].map(
         ({ kind, message, name }) => finding(code, kind, message, name),
       );
     } catch (error) {
@@ -106,6 +107,19 @@ function placeholdersOf(parts: readonly MessagePart[]): Use[] {
   });
 }
 
+/** What a reader sees whichever case is taken. An exact case (`=0`) may leave things unsaid: it knows the number. */
+function alwaysUsed(parts: readonly MessagePart[]): Set<string> {
+  return new Set(
+    parts.flatMap((part) => {
+      if (typeof part === "string" || part.type === "count") return [];
+      if (!("cases" in part)) return [part.name];
+      const cases = Object.entries(part.cases).filter(([key]) => !key.startsWith("="));
+      const [first = new Set<string>(), ...others] = cases.map(([, inner]) => alwaysUsed(inner));
+      return [part.name, ...[...first].filter((name) => others.every((other) => other.has(name)))];
+    }),
+  );
+}
+
 /** How a variable of each kind may be used. A plain `{name}` fits all. */
 const FITTING: Readonly<Record<VariableKind, readonly Use["type"][]>> = {
   number: ["argument", "number", "plural", "selectordinal"],
@@ -113,7 +127,11 @@ const FITTING: Readonly<Record<VariableKind, readonly Use["type"][]>> = {
   text: ["argument", "select"],
 };
 
-function placeholderFaults(uses: readonly Use[], variables: Readonly<Record<string, VariableKind>>): Fault[] {
+function placeholderFaults(
+  uses: readonly Use[],
+  always: ReadonlySet<string>,
+  variables: Readonly<Record<string, VariableKind>>,
+): Fault[] {
   const names = Object.keys(variables);
   const list = names.length === 0 ? "none" : names.join(", ");
   const wrong = uses.flatMap(({ name, type }): Fault[] => {
@@ -127,8 +145,11 @@ function placeholderFaults(uses: readonly Use[], variables: Readonly<Record<stri
     return [{ kind: "wrong_kind", name, message }];
   });
   const missing = names
-    .filter((name) => !uses.some((use) => use.name === name))
-    .map((name): Fault => ({ kind: "missing_placeholder", name, message: `{${name}} is not used.` }));
+    .filter((name) => !always.has(name))
+    .map((name): Fault => {
+      const where = uses.some((use) => use.name === name) ? " in every case" : "";
+      return { kind: "missing_placeholder", name, message: `{${name}} is not used${where}.` };
+    });
   return [...wrong, ...missing];
 }
 

@@ -103,6 +103,36 @@ describe("defineErrors", () => {
     expect(errors.createErrorResponse({ code: "ERR_4005" }).headers.get("content-language")).toBe("en");
   });
 
+  it("names what is missing when there are no messages at all", () => {
+    expect(() => defineErrors({ codes: {} } as never)).toThrow("There are no messages for en.");
+  });
+
+  it("writes a text as it is, a number in it too, and never at great length", () => {
+    const { formatMessage } = define();
+    expect(formatMessage("APP_1001", "en", { seconds: 1, plan: 1234567 })).toContain("With 1234567 a video");
+    expect(formatMessage("APP_1001", "en", { seconds: 1, plan: "x".repeat(2_000_000) }).length).toBeLessThan(
+      1_100,
+    );
+  });
+
+  it("gives an app's own code its family's status by its own status", () => {
+    const options = { variables: { seconds: 1, plan: "x" }, statusScheme: "family" } as const;
+    expect(define().createErrorResponse({ code: "APP_1001", ...options }).status).toBe(400);
+  });
+
+  it("tells clients to wait for the duration that the message of a 503 names", () => {
+    const errors = defineErrors({
+      codes: { APP_2: { ...tooLong, status: 503, variables: { pause: "duration" } } },
+      messages: {
+        en: { APP_2: "{pause, duration}" },
+        tr: { APP_2: "{pause, duration}" },
+        es: { APP_2: "{pause, duration}" },
+      },
+    });
+    const response = errors.createErrorResponse({ code: "APP_2", variables: { pause: 7 } });
+    expect(response.headers.get("retry-after")).toBe("7");
+  });
+
   it("lets an app word a message of vidops anew", () => {
     const errors = defineErrors({
       codes: {},
@@ -126,8 +156,15 @@ describe("defineErrors", () => {
     const row = { ...tooLong, variables: {} };
     const broken = (): unknown =>
       defineErrors({
-        codes: { app1: row, ERR_4100: row, APP_1: { ...row, name: "Too Long", status: 200 } },
-        languages: ["tr", "not a tag"] as never,
+        codes: {
+          app1: row,
+          ERR_4100: row,
+          ERR_6100: row,
+          APP_1: { ...row, name: "Too Long", status: 200 },
+          APP_2: { ...row, status: 600 },
+          APP_3: { name: "x", status: 400 } as never,
+        },
+        languages: ["tr", "not a tag", "turkish"] as never,
         messages: { tr: {}, fr: {} } as never,
       });
     expect(broken).toThrow(TypeError);
@@ -135,8 +172,12 @@ describe("defineErrors", () => {
       "app1: a code is written in capitals",
       "ERR_4… , ERR_5… and ERR_6… belong to vidops".replace("… ,", "…,"),
       'APP_1: the name is written like "video_too_long"',
+      "ERR_6100: ERR_4…, ERR_5… and ERR_6… belong to vidops",
       "APP_1: 200 is no status of an error",
-      '"not a tag" is no BCP 47 language tag',
+      "APP_2: 600 is no status of an error",
+      '"turkish" is no language tag',
+      "There are no messages for turkish.",
+      '"not a tag" is no language tag',
       "en is missing",
       "There are no messages for not a tag",
       "fr has messages but is not among the languages",
@@ -171,6 +212,14 @@ describe("defineErrors", () => {
       errors.createErrorResponse({ code: "APP_1001", variables: { seconds: 1, plan: "x" } });
       // @ts-expect-error plan is missing
       errors.createErrorResponse({ code: "APP_1001", variables: { seconds: 1 } });
+      errors.createError({
+        code: "APP_1001",
+        reason: "x",
+        message: "x",
+        variables: { seconds: 1, plan: "x" },
+      });
+      // @ts-expect-error the variables are missing
+      errors.createError({ code: "APP_1001", reason: "x", message: "x" });
       // @ts-expect-error no such code
       errors.createErrorResponse({ code: "APP_1002" });
       // @ts-expect-error a language without messages

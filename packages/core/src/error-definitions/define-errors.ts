@@ -61,7 +61,7 @@ export function defineErrors<const Codes extends Catalogue, const Tag extends st
   definitions: ErrorDefinitions<Codes, Tag>,
 ): ErrorSet<WithBuiltIn<Codes>, Tag> {
   const tags = definitions.languages ?? (languages as readonly string[] as readonly Tag[]);
-  const given = definitions.messages as Readonly<Record<string, Readonly<Record<string, string>>>>;
+  const given = (definitions.messages ?? {}) as Readonly<Record<string, Readonly<Record<string, string>>>>;
   const faults = [...codeFaults(definitions.codes), ...languageFaults(tags, Object.keys(given))];
   if (faults.length > 0) throw new DefinitionError(faults);
   type Own = ErrorSet<WithBuiltIn<Codes>, Tag>;
@@ -92,7 +92,7 @@ function codeFaults(codes: Catalogue): string[] {
   ]);
 }
 
-function rowFaults(code: string, { name, status, variables }: CatalogueRow): string[] {
+function rowFaults(code: string, { name, status, variables = {} }: CatalogueRow): string[] {
   const kinds = ["number", "text", "duration"];
   return [
     ...(/^[a-z][a-z0-9_]*$/.test(name) ? [] : [`${code}: the name is written like "video_too_long".`]),
@@ -109,7 +109,9 @@ function rowFaults(code: string, { name, status, variables }: CatalogueRow): str
 
 function languageFaults(tags: readonly string[], given: readonly string[]): string[] {
   return [
-    ...tags.filter((tag) => !isLanguageTag(tag)).map((tag) => `"${tag}" is no BCP 47 language tag.`),
+    ...tags
+      .filter((tag) => !isLanguageTag(tag))
+      .map((tag) => `"${tag}" is no language tag, such as "tr" or "pt-BR".`),
     ...(tags.includes("en")
       ? []
       : ["en is missing: it is what the others are compared with and fall back to."]),
@@ -120,9 +122,10 @@ function languageFaults(tags: readonly string[], given: readonly string[]): stri
   ];
 }
 
+/** Well-formed is not enough: "turkish" is, and nobody speaks it. */
 function isLanguageTag(tag: string): boolean {
   try {
-    return Intl.getCanonicalLocales(tag).length === 1;
+    return Intl.PluralRules.supportedLocalesOf(tag).length === 1;
   } catch {
     return false;
   }

@@ -45,7 +45,7 @@ describe("a message of an app", () => {
   });
 
   it("keeps the number of a plural inside a select", () => {
-    const source = "{n, plural, one {#} other {# {who, select, other {of #}}}}";
+    const source = "{n, plural, other {# {who, select, other {of #}}} one {{who}}}";
     expect(write(source, "en", 3, "x")).toBe("3 of 3");
   });
 });

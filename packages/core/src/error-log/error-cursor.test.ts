@@ -77,4 +77,13 @@ describe("an error cursor", () => {
     };
     expect(decodeErrorCursor(encodeErrorCursor(long, place), long)).toEqual({ place, query: long });
   });
+
+  it("is no cursor of another version", () => {
+    const text = atob(encodeErrorCursor(query, place).replaceAll("-", "+").replaceAll("_", "/"));
+    const newer = btoa(text.replace("errors1", "errors2"))
+      .replaceAll("+", "-")
+      .replaceAll("/", "_")
+      .replace(/=+$/, "");
+    expect(() => decodeErrorCursor(newer, query)).toThrow("cursor is damaged");
+  });
 });

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type DatabaseClient, isUuid, rpc } from "../database/index.ts";
 import { isVidopsError } from "../errors/index.ts";
-import { createLogger, type JsonValue, type Logger } from "../logging/index.ts";
+import { createLogger, type JsonValue, type Logger, logSafely } from "../logging/index.ts";
 import { storableJson, storableText } from "./storable.ts";
 
 /** An error that somebody met. */
@@ -145,12 +145,8 @@ function withTimeout(db: DatabaseClient, asked: number = defaultTimeoutMs): Data
 }
 
 function tell(error: unknown, entry: StorableEntry | null, { log = createLogger() }: LogErrorOptions): void {
-  try {
-    const why = isVidopsError(error)
-      ? { reason: error.reason, message: error.message, details: error.details }
-      : { reason: "unexpected", message: error };
-    log("error_log_failed", { ...why, entry }, "error");
-  } catch {
-    // Nowhere is left to tell it.
-  }
+  const why = isVidopsError(error)
+    ? { reason: error.reason, message: error.message, details: error.details }
+    : { reason: "unexpected", message: error };
+  logSafely(log, "error_log_failed", { ...why, entry }, "error");
 }

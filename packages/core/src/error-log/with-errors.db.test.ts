@@ -46,7 +46,10 @@ describe("withErrors over a real database", () => {
         if (error) throw error;
         return new Response("not reached");
       },
-      request({ headers: { "accept-language": "tr" } }, "/generate-video?access_token=abc&page=2"),
+      request(
+        { headers: { "accept-language": "tr" } },
+        "/generate-video?access_token=abc&key=k1k1&X-Amz-Signature=f00d&page=2",
+      ),
     );
     const requestId = response.headers.get("x-request-id") ?? "";
     expect(response.status).toBe(409);
@@ -66,11 +69,11 @@ describe("withErrors over a real database", () => {
       language: "tr",
       status: 409,
       details: { reason: "unique_violation", cause: { code: "23505" } },
-      requestData: { query: { page: "2" } },
+      requestData: { query: { page: "2", key: "[redacted]" } },
     });
     expect(report.summary).toContain("duplicate key value");
     expect(JSON.stringify(report)).toContain("already exists");
-    expect(JSON.stringify(report)).not.toMatch(/hunter2|abcdef123456|"abc"/);
+    expect(JSON.stringify(report)).not.toMatch(/hunter2|abcdef123456|"abc"|k1k1|f00d/);
     expect(lines).toContainEqual([
       "request_failed",
       expect.objectContaining({ request_id: requestId }),

@@ -233,6 +233,105 @@ describe("withErrors", () => {
     expect(response.headers.get("x-request-id")).toMatch(/^req_/);
   });
 
+  it("survives a log and a waitUntil that reject later", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const rejecting = async (): Promise<never> => Promise.reject(new Error("down"));
+    const db = { rpc: () => Promise.resolve({ data: null, error: null, status: 200 }), from: () => null };
+    const { response } = await answerTo(new Error("boom"), {
+      log: rejecting,
+      waitUntil: rejecting,
+      db: db as never,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("unhandledRejection", unhandled);
+    expect(response.status).toBe(500);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it.each<[string, () => Promise<Response>]>([
+    [
+      "an id and headers that cannot be sent",
+      async () => {
+        const options = { requestId: () => "→", headers: { x: "a\nb" }, log: () => {} };
+        return withErrors(throwing("x"), options)(request());
+      },
+    ],
+    [
+      "a branded object whose code throws",
+      () => {
+        const branded = Object.defineProperty({}, Symbol.for("@vidops/core/VidopsError"), { value: true });
+        Object.defineProperty(branded, "code", {
+          get: () => {
+            throw new Error("no");
+          },
+        });
+        return withErrors(throwing(branded), { log: () => {} })(request());
+      },
+    ],
+    [
+      "what only looks like a Response",
+      () => withErrors(throwing({ [Symbol.toStringTag]: "Response" }), { log: () => {} })(request()),
+    ],
+    ["no request", () => withErrors(throwing("x"), { log: () => {} })(undefined as never)],
+    ["no errors", () => withErrors(throwing("x"), { errors: null as never, log: () => {} })(request())],
+    [
+      "a Response that was read",
+      async () => {
+        const read = new Response("hi");
+        await read.text();
+        return withErrors(() => read, { log: () => {} })(request());
+      },
+    ],
+    [
+      "a thrown Response that was read",
+      async () => {
+        const read = new Response("hi");
+        await read.text();
+        return withErrors(throwing(read), { log: () => {} })(request());
+      },
+    ],
+    ["Response.error()", () => withErrors(() => Response.error(), { log: () => {} })(request())],
+  ])("answers all the same, given %s", async (_, answered) => {
+    const response = await answered();
+    expect(response.status).toBe(500);
+    expect(response.headers.get("x-request-id")).toMatch(/^req_/);
+    expect(JSON.parse(await response.text()).error).toMatchObject({ code: "ERR_6003" });
+  });
+
+  it("takes email addresses out of the log line where told to", async () => {
+    const said = async (redactEmails: boolean): Promise<string> => {
+      const { log } = await answerTo(new Error("mail to ada@example.com"), { redactEmails });
+      return String(log.mock.calls[0]?.[1].error.message);
+    };
+    expect(await said(true)).not.toContain("ada@example.com");
+    expect(await said(false)).toContain("ada@example.com");
+  });
+
+  it("shows only the variables that the message has", async () => {
+    const error = new VidopsError({
+      code: "ERR_4001",
+      reason: "x",
+      message: "x",
+      variables: { required: 4, available: 2, sql: "select secret" },
+    });
+    expect((await answerTo(error)).body).not.toContain("select secret");
+  });
+
+  it("names the fields of what zod threw, and none of its words", async () => {
+    const thrown = Object.assign(new Error("[]"), {
+      name: "ZodError",
+      issues: [{ path: ["plan"], message: 'expected "hunter2-default"' }],
+    });
+    const { body } = await answerTo(thrown);
+    expect(JSON.parse(body).error.details).toEqual({ field: "plan", fields: ["plan"] });
+  });
+
+  it("cuts a path of any length for the log", async () => {
+    const { log } = await answerTo("x", {}, request({}, `/${"a".repeat(5_000)}`));
+    expect(log.mock.calls[0]?.[1].endpoint).toHaveLength(300);
+  });
+
   it("answers plainly when the app's headers cannot be sent", async () => {
     const { response, body } = await answerTo(new Error("boom"), { headers: { "x-bad": "line\nbreak" } });
     expect(response.status).toBe(500);
@@ -249,6 +348,12 @@ describe("withErrors", () => {
     const requestId = (of: Request): string | null => of.headers.get("x-request-id");
     expect((await answerTo("x", { requestId }, asked)).response.headers.get("x-request-id")).toBe("edge-7");
     expect((await answerTo("x", { requestId })).response.headers.get("x-request-id")).toMatch(/^req_/);
+    for (const odd of ["a".repeat(129), "two words", "ü"]) {
+      const { response, body } = await answerTo("x", { requestId: () => odd });
+      const id = response.headers.get("x-request-id");
+      expect(id).toMatch(/^req_/);
+      expect(JSON.parse(body).error.request_id).toBe(id);
+    }
   });
 
   it("answers with the app's codes, formats and CORS", async () => {
@@ -270,19 +375,30 @@ describe("withErrors", () => {
       },
     });
     const thrown = errors.createError({ code: "APP_1", reason: "closed", message: "closed" });
-    const { response, body } = await answerTo(thrown, {
+    const { response, body, log } = await answerTo(thrown, {
       errors,
+      record: (error) => error.code !== "APP_1",
       format: "problem",
       cors: true,
     });
     expect(response.status).toBe(410);
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(JSON.parse(body)).toMatchObject({ code: "APP_1", detail: "We are closed.", title: "Gone" });
+    expect(log.mock.calls[0]?.[2]).toBe("warn");
   });
 
   it("says how long to wait when a gateway limits requests, also when it does not say", async () => {
     const limited = new VidopsError({ code: "ERR_4004", reason: "rate_limited", message: "x" });
     expect((await answerTo(limited)).response.headers.get("retry-after")).toBe("60");
+    const long = new VidopsError({
+      code: "ERR_4004",
+      reason: "x",
+      message: "x",
+      details: { retry_after: 3600 },
+    });
+    const told = await answerTo(long);
+    expect(told.response.headers.get("retry-after")).toBe("3600");
+    expect(told.body).toContain("in 60 minutes");
     const busy = new VidopsError({
       code: "ERR_4011",
       reason: "x",

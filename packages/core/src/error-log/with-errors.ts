@@ -1,12 +1,13 @@
 import { type DatabaseClient, toVidopsError } from "../database/index.ts";
 import {
   builtInErrors,
+  cleanRequestId,
   errorResponseOf,
   type MessageSet,
   type ResponseOptions,
   VidopsError,
 } from "../errors/index.ts";
-import { createRequestId, type Logger, logEvent } from "../logging/index.ts";
+import { createRequestId, type Logger, logEvent, logSafely, redact } from "../logging/index.ts";
 import { type RequestFacts, requestFacts } from "./describe-request.ts";
 import { logError } from "./log-error.ts";
 
@@ -25,7 +26,7 @@ export interface WithErrorsOptions<Args extends readonly unknown[] = readonly un
   readonly errors?: MessageSet | undefined;
   /** The name of the endpoint in the log, unless the handler tells another. Default: method and path. */
   readonly endpoint?: string | undefined;
-  /** Takes one line for each error. Default: `logEvent`. */
+  /** Takes one line for each error, with the error as it was thrown. Default: `logEvent`, which takes secrets out. */
   readonly log?: Logger | undefined;
   /** An id that a trusted proxy gave the request. Default: a new one. */
   readonly requestId?: ((request: Request) => string | null) | undefined;
@@ -36,14 +37,15 @@ export interface WithErrorsOptions<Args extends readonly unknown[] = readonly un
   readonly waitUntil?: ((work: Promise<unknown>, request: Request, ...args: Args) => void) | undefined;
   /** Which errors are written to `error_log`. Default: all but a client that went away. */
   readonly record?: ((error: VidopsError) => boolean) | undefined;
-  /** True to take email addresses out of the log too. Default: false. */
+  /** True to take email addresses out of the log line and of `error_log` too. Default: false. */
   readonly redactEmails?: boolean | undefined;
 }
 
 /**
  * Wraps a handler so that whatever it throws becomes one answer that the user understands: mapped to a code, written in
  * the user's language, with a request id under which the log line and the row of `error_log` tell operators the rest.
- * The answer does not wait for the log, and a log that fails does not change it. A thrown `Response` is returned.
+ * The answer does not wait for the log, and a log that fails does not change it. A thrown `Response` is returned. What zod
+ * throws is taken for the caller's bad input: read answers of others with `safeParse`.
  *
  * @param handler answers the request; `describeRequest` lets it say who asks
  * @param options where errors are kept, and how they are answered
@@ -68,18 +70,24 @@ export function withErrors<Args extends readonly unknown[]>(
 ): (request: Request, ...args: Args) => Promise<Response> {
   return async (request, ...args) => {
     try {
-      const response = await handler(request, ...args);
-      if (isResponse(response)) return response;
-      throw new VidopsError({
-        code: "ERR_6003",
-        reason: "no_response",
-        message: `The handler returned ${response === null ? "null" : `a value of type ${typeof response}`} instead of a Response.`,
-      });
+      return usable(await handler(request, ...args));
     } catch (thrown) {
-      if (isResponse(thrown)) return thrown;
-      return answer(thrown, request, args, options);
+      if (isResponse(thrown) && isUsable(thrown)) return thrown;
+      return attempt(() => answer(thrown, request, args, options)) ?? plainAnswer(createRequestId());
     }
   };
+}
+
+function usable(returned: Response): Response {
+  if (isResponse(returned) && isUsable(returned)) return returned;
+  const what = returned === null ? "null" : `a value of type ${typeof returned}`;
+  throw new VidopsError({
+    code: "ERR_6003",
+    reason: isResponse(returned) ? "unusable_response" : "no_response",
+    message: isResponse(returned)
+      ? "The handler's Response cannot be sent: its body was read, or it is Response.error()."
+      : `The handler returned ${what} instead of a Response.`,
+  });
 }
 
 function answer<Args extends readonly unknown[]>(
@@ -89,9 +97,8 @@ function answer<Args extends readonly unknown[]>(
   options: WithErrorsOptions<Args>,
 ): Response {
   const error = toVidopsError(thrown);
-  const requestId = attempt(() => options.requestId?.(request)) || createRequestId();
-  const facts = requestFacts(request);
-  const log = options.log ?? logEvent;
+  const requestId = cleanRequestId(attempt(() => options.requestId?.(request))) ?? createRequestId();
+  const facts = attempt(() => requestFacts(request)) ?? {};
   const response = respond(error, request, requestId, facts, options);
   const failure: Failure = {
     error,
@@ -102,13 +109,13 @@ function answer<Args extends readonly unknown[]>(
     endpoint: facts.endpoint ?? options.endpoint ?? endpointOf(request),
     requestData: requestDataOf(request, facts.requestData),
   };
-  attempt(() => log("request_failed", lineOf(failure), error.code.startsWith("ERR_4") ? "warn" : "error"));
-  attempt(() => {
-    const left = error.reason === "aborted" && request.signal?.aborted === true;
-    if (options.db == null || !(attempt(() => options.record?.(error)) ?? !left)) return;
+  const log = options.log ?? logEvent;
+  logSafely(log, "request_failed", lineOf(failure, options), response.status < 500 ? "warn" : "error");
+  const left = error.reason === "aborted" && attempt(() => request.signal.aborted) === true;
+  if (options.db != null && (attempt(() => options.record?.(error)) ?? !left)) {
     const work = keep(options.db, failure, log, options.redactEmails);
-    options.waitUntil?.(work, request, ...args);
-  });
+    attempt(() => options.waitUntil?.(work, request, ...args));
+  }
   return response;
 }
 
@@ -140,7 +147,7 @@ function respond<Args extends readonly unknown[]>(
       request,
       requestId,
       retryAfter: retryAfterOf(error),
-      details: publicDetails(error),
+      details: publicDetails(error, errors),
       // Whatever is wrong with an error's variables, this user needs an answer; the log line tells the programmer.
       strict: false,
       log,
@@ -150,23 +157,20 @@ function respond<Args extends readonly unknown[]>(
       problemTypeBase,
       headers,
     });
-  return (
-    attempt(() => make(known ? error.code : "ERR_6003", variablesOf(error))) ??
-    // A language file or header of the app that breaks the builder: the plainest answer is left.
-    new Response(
-      JSON.stringify({
-        error: { code: "ERR_6003", message: builtInErrors.messages.en.ERR_6003, request_id: requestId },
-      }),
-      { status: 500, headers: { "content-type": "application/json", "x-request-id": requestId } },
-    )
-  );
+  // A header of the app that cannot be sent, for one: the plainest answer is left.
+  return attempt(() => make(known ? error.code : "ERR_6003", variablesOf(error))) ?? plainAnswer(requestId);
 }
 
-/** A gateway that refuses for too many requests does not always say for how long; a minute is what they use. */
-function variablesOf({ code, variables }: VidopsError): unknown {
-  return code === "ERR_4004" && typeof variables?.seconds !== "number"
-    ? { ...variables, seconds: 60 }
-    : variables;
+function plainAnswer(requestId: string): Response {
+  const { ERR_6003 } = builtInErrors.messages.en;
+  const body = { error: { code: "ERR_6003", message: ERR_6003, request_id: requestId } };
+  return Response.json(body, { status: 500, headers: { "x-request-id": requestId } });
+}
+
+/** Who refuses for too many requests does not always say for how long; a minute is what gateways use. */
+function variablesOf({ code, variables, details }: VidopsError): unknown {
+  if (code !== "ERR_4004" || variables?.seconds != null) return variables;
+  return { ...variables, seconds: details?.retry_after ?? 60 };
 }
 
 function retryAfterOf({ details }: VidopsError): number | null {
@@ -174,14 +178,21 @@ function retryAfterOf({ details }: VidopsError): number | null {
 }
 
 /** What a client's program may know: what the message says anyway, and which field of its own input is wrong. */
-function publicDetails({ code, variables, details }: VidopsError): unknown {
-  const fields = code === "ERR_4008" ? { field: details?.field, fields: details?.fields } : {};
-  const shown = Object.entries({ ...variables, ...fields }).filter(([, value]) => value != null);
+function publicDetails({ code, variables, details }: VidopsError, { codes }: MessageSet): unknown {
+  const said = Object.keys(codes[code]?.variables ?? {}).map((name) => [name, variables?.[name]] as const);
+  const wrong = ["field", "fields"].map(
+    (name) => [name, code === "ERR_4008" ? details?.[name] : null] as const,
+  );
+  const shown = [...said, ...wrong].filter(([, value]) => value != null);
   return shown.length === 0 ? undefined : Object.fromEntries(shown);
 }
 
-function lineOf({ error, requestId, userId, endpoint, status }: Failure): Record<string, unknown> {
-  return { request_id: requestId, code: error.code, endpoint, status, user_id: userId, error };
+function lineOf<Args extends readonly unknown[]>(
+  { error, requestId, userId, endpoint, status }: Failure,
+  { redactEmails }: WithErrorsOptions<Args>,
+): Record<string, unknown> {
+  const shown = redactEmails === true ? redact(error, { emails: true }) : error;
+  return { request_id: requestId, code: error.code, endpoint, status, user_id: userId, error: shown };
 }
 
 function keep(
@@ -199,13 +210,21 @@ function keep(
 }
 
 function endpointOf(request: Request): string {
+  const method = attempt(() => request.method) ?? "?";
   const path = attempt(() => new URL(request.url).pathname) ?? "unknown";
-  return `${request.method ?? "?"} ${path}`.slice(0, 300);
+  return `${method} ${path}`.slice(0, 300);
 }
 
+/** What is secret in a query is often named by one short word, which elsewhere is not. */
+const SECRET_PARAMETER = /^(?:key|code|state|otp|pin|auth|sig|signature|session|sid|x-amz-.*)$/i;
+
 function requestDataOf(request: Request, told: unknown): Record<string, unknown> {
-  const query = attempt(() => Object.fromEntries(new URL(request.url).searchParams)) ?? {};
-  return { ...(Object.keys(query).length > 0 && { query }), ...(told !== undefined && { input: told }) };
+  const parameters = attempt(() => [...new URL(request.url).searchParams]) ?? [];
+  const query = parameters.map(([name, value]) => [name, SECRET_PARAMETER.test(name) ? "[redacted]" : value]);
+  return {
+    ...(query.length > 0 && { query: Object.fromEntries(query) }),
+    ...(told !== undefined && { input: told }),
+  };
 }
 
 /** Of any realm and any polyfill. */
@@ -217,10 +236,20 @@ function isResponse(value: unknown): value is Response {
   );
 }
 
-/** What a function returns, or undefined when it throws: on the way to an answer nothing may stop it. */
+/** False when nobody could read it: its body is gone, or it is `Response.error()`, or only looks like a Response. */
+function isUsable(response: Response): boolean {
+  return attempt(() => response.status > 0 && !response.bodyUsed && response.body?.locked !== true) ?? false;
+}
+
+/**
+ * What a function returns, or undefined when it throws: on the way to an answer nothing may stop it. What it rejects
+ * with is dropped too, since a rejection that nobody takes ends a Node process.
+ */
 function attempt<T>(work: () => T): T | undefined {
   try {
-    return work();
+    const result = work();
+    if (result instanceof Promise) result.catch(() => {});
+    return result;
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import {
   type ErrorResponseOptions,
   errorResponseOf,
 } from "./create-error-response.ts";
-import type { MessageSet, VariablesArgument, VariablesOf } from "./error-set.ts";
+import type { MessageSet, VariablesArgument, VariablesField } from "./error-set.ts";
 import { formatMessageOf } from "./format-message.ts";
 import { fallbackLanguage } from "./languages.ts";
 import { negotiateLanguage } from "./negotiate-language.ts";
@@ -36,7 +36,7 @@ export interface ErrorSet<Codes extends Catalogue = Catalogue, Tag extends strin
   negotiateLanguage(header: string | null | undefined): Tag;
   /** Makes an error with one of the codes, to be thrown. */
   createError<Code extends keyof Codes & string>(
-    init: Omit<VidopsErrorInit<Code>, "variables"> & { readonly variables?: VariablesOf<Codes, Code> },
+    init: Omit<VidopsErrorInit<Code>, "variables"> & VariablesField<Codes, Code>,
   ): VidopsError<Code>;
 }
 

@@ -145,10 +145,10 @@ export const catalogue = {
   ERR_5001: {
     name: "provider_timeout",
     status: 504,
-    retryable: true,
+    retryable: false,
     variables: {},
-    meaning: "The video provider did not answer in time.",
-    action: "Repeat with the same idempotency key; without one, look the job up first.",
+    meaning: "The video provider did not answer in time: it may or may not have begun.",
+    action: "Look the job up; repeat the request only with its idempotency key.",
   },
   ERR_5002: {
     name: "provider_unavailable",

@@ -55,8 +55,13 @@ describe("createErrorResponse", () => {
     expect(wait({ code: "ERR_4004", variables: { seconds: 89 }, retryAfter: 5 })).toBe("5");
     expect(wait({ code: "ERR_6005", retryAfter: 0 })).toBe("0");
     expect(wait({ code: "ERR_6005" })).toBeNull();
-    for (const retryAfter of [-1, Number.NaN, Number.POSITIVE_INFINITY, null]) {
+    expect(wait({ code: "ERR_4004", variables: { seconds: "89" } })).toBe("89");
+    expect(wait({ code: "ERR_4004", variables: { seconds: 1e21 } })).toBe("31536000");
+    for (const retryAfter of [-1, Number.NaN, Number.POSITIVE_INFINITY, null, "", true, "5"]) {
       expect(wait({ code: "ERR_6005", retryAfter })).toBeNull();
+    }
+    for (const seconds of [Symbol("s"), Object.create(null), -1]) {
+      expect(wait({ code: "ERR_4004", variables: { seconds }, strict: false, log: () => {} })).toBeNull();
     }
   });
 
@@ -95,6 +100,16 @@ describe("createErrorResponse", () => {
     const body = await createErrorResponse({ code: "ERR_4008", details }).text();
     expect(body.length).toBeLessThan(20_000);
     expect(body).toContain("5000000 characters in all");
+  });
+
+  it("sends the app's headers, and adds to Vary instead of replacing it", () => {
+    const { headers } = createErrorResponse({
+      code: "ERR_6003",
+      headers: { Vary: "Cookie", "Cache-Control": "private", "X-Own": "1" },
+    });
+    expect(headers.get("vary")).toBe("Accept-Language, Cookie");
+    expect(headers.get("cache-control")).toBe("private");
+    expect(headers.get("x-own")).toBe("1");
   });
 
   it("tells null details from none", async () => {
@@ -159,6 +174,11 @@ describe("createErrorResponse with problem details", () => {
     });
   });
 
+  it("says which may be sent again", async () => {
+    const response = createErrorResponse({ code: "ERR_4004", variables: { seconds: 5 }, format: "problem" });
+    expect(await response.json()).toMatchObject({ title: "Too Many Requests", retryable: true });
+  });
+
   it("names the app's own page of the code", async () => {
     const response = createErrorResponse({
       ...shortOfCredits,
@@ -214,7 +234,10 @@ describe("createErrorResponse with a mistake in it", () => {
 
 describe("the types", () => {
   it("know which variables a code needs", () => {
-    const compileOnly = (dynamic: ErrorCode, language: string): void => {
+    const compileOnly = (dynamic: ErrorCode, two: "ERR_4001" | "ERR_4002", language: string): void => {
+      createErrorResponse({ code: two, variables: { required: 4n, available: 2 } });
+      // @ts-expect-error one of the two needs variables
+      createErrorResponse({ code: two });
       createErrorResponse({ code: ErrorCode.ERR_4001, language, variables: { required: 4, available: 2 } });
       createErrorResponse({ code: ErrorCode.ERR_4002 });
       // @ts-expect-error available is missing

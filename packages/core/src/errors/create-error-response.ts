@@ -1,7 +1,14 @@
 import { redact } from "../logging/index.ts";
 import { type Catalogue, type CatalogueRow, catalogue } from "./catalogue.ts";
 import type { MessageSet, MistakeOptions, VariablesField } from "./error-set.ts";
-import { fallbackCode, formatMessageOf, quoted, readVariable, rowOf } from "./format-message.ts";
+import {
+  fallbackCode,
+  formatMessageOf,
+  quoted,
+  readVariable,
+  rowOf,
+  usableVariable,
+} from "./format-message.ts";
 import { fallbackLanguage, type Language } from "./languages.ts";
 import { tellMistake } from "./mistake.ts";
 import { negotiateLanguage, supportedLanguage } from "./negotiate-language.ts";
@@ -40,9 +47,7 @@ export interface ResponseOptions extends MistakeOptions {
 export type ErrorResponseOptions<
   Codes extends Catalogue = typeof catalogue,
   Code extends keyof Codes = keyof Codes,
-> = Code extends keyof Codes
-  ? ResponseOptions & { readonly code: Code } & VariablesField<Codes, Code>
-  : never;
+> = ResponseOptions & { readonly code: Code } & VariablesField<Codes, Code>;
 
 /** The same without the types of one set. */
 export interface AnyErrorResponseOptions extends ResponseOptions {
@@ -73,7 +78,7 @@ export function errorResponseOf(set: MessageSet, options: AnyErrorResponseOption
       fallback: fallbackLanguage,
     });
   const message = formatMessageOf(set, code, language, options.variables, options);
-  const status = options.statusScheme === "family" ? familyStatus(code) : row.status;
+  const status = options.statusScheme === "family" ? familyStatus(code, row.status) : row.status;
   const requestId = cleanRequestId(options.requestId);
   const format = options.format ?? "envelope";
   const problem =
@@ -98,24 +103,25 @@ export function errorResponseOf(set: MessageSet, options: AnyErrorResponseOption
   });
 }
 
-/** The family decides. A code of an app's own family has the status of an internal error. */
-function familyStatus(code: string): number {
-  if (code.startsWith("ERR_4")) return 400;
+/** 4xx are the caller's, ERR_5… a provider's, and all others our own. */
+function familyStatus(code: string, status: number): number {
+  if (status < 500) return 400;
   return code.startsWith("ERR_5") ? 502 : 500;
 }
+
+const A_YEAR = 31_536_000;
 
 /** The wait that the message names, where the status is one that makes clients wait (RFC 9110 section 10.2.3). */
 function retryAfterSeconds(
   { retryAfter, variables }: AnyErrorResponseOptions,
   row: CatalogueRow,
 ): number | null {
-  const name =
+  const named =
     row.status === 429 || row.status === 503
       ? Object.keys(row.variables).find((variable) => row.variables[variable] === "duration")
       : undefined;
-  const seconds = Number(
-    retryAfter ?? (name === undefined ? Number.NaN : readVariable(variables, name)) ?? Number.NaN,
-  );
+  const wait = typeof retryAfter === "number" ? retryAfter : named && readVariable(variables, named);
+  const seconds = usableVariable(wait, "duration");
   // Rounded up: a client that comes a moment too early is refused again.
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : null;
+  return seconds === null ? null : Math.min(Math.ceil(Number(seconds)), A_YEAR);
 }

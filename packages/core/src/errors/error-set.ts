@@ -1,3 +1,4 @@
+import type { Logger } from "../logging/index.ts";
 import type { Catalogue, VariableKind } from "./catalogue.ts";
 import type { MessagePart } from "./message-parts.ts";
 
@@ -13,32 +14,46 @@ export interface MessageSet<Codes extends Catalogue = Catalogue, Languages exten
   readonly parts: Readonly<Record<Languages, Readonly<Record<string, readonly MessagePart[]>>>>;
 }
 
-type ValueOf<Kind extends VariableKind> = Kind extends "text" ? string | number : number;
+type ValueOf<Kind extends VariableKind> = Kind extends "text" ? string | number : number | bigint;
 
 /** The variables that the messages of a code need, e.g. `{ required: number; available: number }`. */
 export type VariablesOf<Codes extends Catalogue, Code extends keyof Codes> = {
   -readonly [Name in keyof Codes[Code]["variables"]]: ValueOf<Codes[Code]["variables"][Name]>;
 };
 
-/** `variables` as a field: required exactly for the codes whose messages have some. */
-export type VariablesField<Codes extends Catalogue, Code extends keyof Codes> = Code extends keyof Codes
-  ? keyof Codes[Code]["variables"] extends never
-    ? { readonly variables?: Readonly<Record<string, never>> | undefined }
-    : { readonly variables: VariablesOf<Codes, Code> }
+type ToIntersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
   : never;
 
+/** The variables that a message may need when it is not known before which of some codes it is for: those of all. */
+type VariablesOfAll<Codes extends Catalogue, Code extends keyof Codes> = ToIntersection<
+  Code extends keyof Codes ? VariablesOf<Codes, Code> : never
+>;
+
+type NoVariables = Readonly<Record<string, never>>;
+
+/** `variables` as a field: required exactly for codes whose messages have some. */
+export type VariablesField<Codes extends Catalogue, Code extends keyof Codes> = keyof VariablesOfAll<
+  Codes,
+  Code
+> extends never
+  ? { readonly variables?: NoVariables | undefined }
+  : { readonly variables: VariablesOfAll<Codes, Code> };
+
 /** `variables` as a last argument. */
-export type VariablesArgument<
-  Codes extends Catalogue,
-  Code extends keyof Codes,
-> = keyof Codes[Code]["variables"] extends never
-  ? [variables?: Readonly<Record<string, never>>, options?: MistakeOptions]
-  : [variables: VariablesOf<Codes, Code>, options?: MistakeOptions];
+export type VariablesArgument<Codes extends Catalogue, Code extends keyof Codes> = keyof VariablesOfAll<
+  Codes,
+  Code
+> extends never
+  ? [variables?: NoVariables, options?: MistakeOptions]
+  : [variables: VariablesOfAll<Codes, Code>, options?: MistakeOptions];
 
 /** What happens with a mistake of the programmer, such as a variable that is missing. */
 export interface MistakeOptions {
   /** True: throw it. False: log it, and answer something safe. Default: as `NODE_ENV` says (development and test throw). */
   readonly strict?: boolean | undefined;
   /** Takes the log line. Default: `logEvent`. */
-  readonly log?: ((eventType: string, data: Record<string, unknown>, level: "error") => void) | undefined;
+  readonly log?: Logger | undefined;
 }

@@ -172,7 +172,19 @@ describe("a code that does not exist", () => {
 
 describe("the types", () => {
   it("know which variables a code needs", () => {
-    const compileOnly = (): void => {
+    const compileOnly = (
+      any: ErrorCode,
+      two: "ERR_4001" | "ERR_4002",
+      waits: "ERR_4001" | "ERR_4004",
+    ): void => {
+      formatMessage(two, "en", { required: 4, available: 2n });
+      formatMessage(waits, "en", { required: 4, available: 2, seconds: 3 });
+      // @ts-expect-error some of the codes need variables
+      formatMessage(any, "en");
+      // @ts-expect-error one of the two needs variables
+      formatMessage(two, "en");
+      // @ts-expect-error one of the two needs seconds
+      formatMessage(waits, "en", { required: 4, available: 2 });
       formatMessage("ERR_4001", "en", { required: 4, available: 2 });
       // @ts-expect-error available is missing
       formatMessage("ERR_4001", "en", { required: 4 });

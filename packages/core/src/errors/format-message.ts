@@ -66,7 +66,7 @@ function checkedValues(
   for (const name of names) {
     const kind = kinds[name] ?? "text";
     const raw = readVariable(given, name);
-    const value = usable(raw, kind);
+    const value = usableVariable(raw, kind);
     if (value === null) {
       tellMistake(
         `${code} needs the variable "${name}" (${kindWords[kind]}), but it is ${faultOf(raw)}.`,
@@ -97,14 +97,23 @@ export function readVariable(given: unknown, name: string): unknown {
   }
 }
 
-/** The value as it can be written, or null. A number that came as text, as Postgres sends a bigint, is a number. */
-function usable(value: unknown, kind: VariableKind): string | number | bigint | null {
-  if (typeof value === "bigint") return value;
-  if (typeof value === "string" && kind === "text") return value;
+const MAX_TEXT = 1_000;
+
+/**
+ * A variable's value as it can be written, or null. A number that came as text, as Postgres sends a bigint, is a number;
+ * a text is kept short, since it stands in a sentence.
+ */
+export function usableVariable(value: unknown, kind: VariableKind): string | number | bigint | null {
+  if (kind === "text" && (typeof value === "string" || typeof value === "bigint" || Number.isFinite(value))) {
+    const text = String(value);
+    return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  }
+  if (typeof value === "bigint") return kind === "duration" ? Number(value) : value;
   const number =
     typeof value === "string" && /^-?\d{1,15}(?:\.\d{1,10})?$/.test(value) ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isFinite(number)) return null;
-  return kind === "duration" && number < 0 ? null : number;
+  if (typeof number !== "number" || !Number.isFinite(number) || kind === "text") return null;
+  // Adding 0 makes a 0 of -0, which would be written with its sign.
+  return kind === "duration" && number < 0 ? null : number + 0;
 }
 
 function faultOf(value: unknown): string {

@@ -13,6 +13,6 @@ export { fallbackLanguage, type Language, languages } from "./languages.ts";
 export type { MessageArgument, MessageChoice, MessagePart } from "./message-parts.ts";
 export { builtInMessages } from "./messages/index.ts";
 export { type NegotiationOptions, negotiateLanguage } from "./negotiate-language.ts";
-export type { CorsOptions } from "./response-headers.ts";
+export { type CorsOptions, cleanRequestId } from "./response-headers.ts";
 export { isValidationError, ValidationError, validationError } from "./validation-error.ts";
 export { isVidopsError, VidopsError, type VidopsErrorInit } from "./vidops-error.ts";

@@ -1,4 +1,4 @@
-import { logEvent } from "../logging/index.ts";
+import { logEvent, logSafely } from "../logging/index.ts";
 import { inDevelopment } from "./development.ts";
 import type { MistakeOptions } from "./error-set.ts";
 
@@ -17,9 +17,5 @@ export function tellMistake(
   { strict, log = logEvent }: MistakeOptions,
 ): void {
   if (strict ?? inDevelopment()) throw new TypeError(message);
-  try {
-    log("error_message_mistake", { ...data, mistake: message }, "error");
-  } catch {
-    // A log that fails must not cost the user the answer.
-  }
+  logSafely(log, "error_message_mistake", { ...data, mistake: message }, "error");
 }

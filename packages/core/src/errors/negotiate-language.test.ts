@@ -73,6 +73,12 @@ describe("negotiateLanguage", () => {
     expect(negotiateLanguage("zh;q=0, zh-Hant", { supported })).toBe("zh-Hant");
     expect(negotiateLanguage("zh-Hant, zh;q=0", { supported })).toBe("zh-Hant");
     expect(negotiateLanguage("zh-Hant;q=0, zh", { supported })).toBe("en");
+    const chinese = { supported: ["en", "zh-Hans", "zh-Hant"] };
+    expect(negotiateLanguage("zh-TW", chinese)).toBe("zh-Hant");
+    expect(negotiateLanguage("zh-CN", chinese)).toBe("zh-Hans");
+    expect(negotiateLanguage("zh", chinese)).toBe("zh-Hans");
+    expect(negotiateLanguage("zh-HK", { supported: ["zh-CN", "zh-TW"] })).toBe("zh-TW");
+    expect(negotiateLanguage("es-MX", { supported: ["es-ES", "es"] })).toBe("es");
     expect(negotiateLanguage("tr", { supported, fallback: "pt-BR" })).toBe("pt-BR");
     expect(negotiateLanguage("tr", { supported: [] })).toBe("en");
   });

@@ -91,12 +91,25 @@ function parseRanges(header: string): LanguageRange[] {
 /** RFC 4647 lookup: the tag, or one that is more precise, then the same with its last subtag left off. */
 function lookup(range: string, supported: readonly string[]): string | undefined {
   for (let tag = range; tag !== ""; tag = shorter(tag)) {
-    const found =
-      supported.find((language) => language.toLowerCase() === tag) ??
-      supported.find((language) => covers(tag, language));
-    if (found !== undefined) return found;
+    const fitting = supported.filter((language) => covers(tag, language));
+    if (fitting.length > 0) return closest(range, tag, fitting);
   }
   return undefined;
+}
+
+/** The tag itself, else the one that is written in the same script: who asks for zh-TW cannot read zh-Hans. */
+function closest(range: string, tag: string, fitting: readonly string[]): string | undefined {
+  if (fitting.length === 1) return fitting[0];
+  const exact = fitting.find((language) => language.toLowerCase() === tag);
+  return exact ?? fitting.find((language) => scriptOf(language) === scriptOf(range)) ?? fitting[0];
+}
+
+function scriptOf(tag: string): string | undefined {
+  try {
+    return new Intl.Locale(tag).maximize().script;
+  } catch {
+    return undefined;
+  }
 }
 
 function shorter(tag: string): string {

@@ -19,7 +19,7 @@ export interface ResponseFacts {
   readonly cors: CorsOptions | null;
   /** The request's Origin header. */
   readonly origin: string | null;
-  /** More headers of the caller; they win. */
+  /** More headers of the caller; they win, but for Vary, to which they are added. */
   readonly extra: Readonly<Record<string, string>>;
 }
 
@@ -42,7 +42,10 @@ export function responseHeaders(facts: ResponseFacts): Record<string, string> {
   if (facts.requestId !== null) headers["x-request-id"] = facts.requestId;
   if (facts.status === 401) headers["www-authenticate"] = "Bearer";
   if (facts.cors !== null) addCors(headers, facts.cors, facts.origin);
-  for (const name of Object.keys(facts.extra)) headers[name.toLowerCase()] = facts.extra[name] ?? "";
+  for (const [given, value] of Object.entries(facts.extra)) {
+    const name = given.toLowerCase();
+    headers[name] = name === "vary" ? `${headers.vary}, ${value}` : value;
+  }
   return headers;
 }
 
@@ -83,7 +86,16 @@ export function wantsProblem(accept: string | null | undefined): boolean {
   return problem > 0 && problem >= json;
 }
 
-/** A request id that may stand in a header, or null: visible ASCII, at most 128 characters. */
-export function cleanRequestId(requestId: string | null | undefined): string | null {
+/**
+ * Takes a request id only when it can stand in a header.
+ *
+ * @param requestId an id from outside
+ * @returns the id, or null unless it is 1 to 128 visible ASCII characters
+ * @example
+ * ```ts
+ * cleanRequestId(request.headers.get("x-request-id")) ?? createRequestId();
+ * ```
+ */
+export function cleanRequestId(requestId: unknown): string | null {
   return typeof requestId === "string" && /^[\x21-\x7e]{1,128}$/.test(requestId) ? requestId : null;
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from "./codes.ts";
 
 /** What a {@link VidopsError} is made of. */
 export interface VidopsErrorInit<Code extends string = ErrorCode> {
-  /** The public code, e.g. `ErrorCode.ERR_4007`. */
+  /** The public code, e.g. `ErrorCode.ERR_4007`, or one of an app. */
   readonly code: Code;
   /** The machine name of what went wrong, e.g. `"user_not_found"`. */
   readonly reason: string;
@@ -32,7 +32,7 @@ const brand: unique symbol = Symbol.for("@vidops/core/VidopsError");
  * throw new VidopsError({ code: ErrorCode.ERR_4007, reason: "user_not_found", message: "There is no such user." });
  * ```
  */
-export class VidopsError<Code extends string = ErrorCode> extends Error {
+export class VidopsError<Code extends string = ErrorCode | (string & {})> extends Error {
   readonly code: Code;
   readonly reason: string;
   readonly hint: string | null;

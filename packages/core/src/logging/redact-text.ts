@@ -16,50 +16,99 @@ export interface RedactOptions {
 const HIDDEN_NAME =
   "pass(?:word|wd|phrase)|pwd|secret|(?:api|access|private|signing|encryption)[ _-]?key|service[_-]?role[_-]?key|(?:fal|pika|runway(?:ml)?)[ _-]?key|credentials?";
 const TOKEN_NAME = "token|jwt|receipt(?:[ _-]?data)?|cookie|signature";
-const ENDS_NAME = String.raw`[\w-]{0,20}\\?["'\])]?`;
-const QUOTED = String.raw`\\?"[^"]{1,2000}"|'[^']{1,2000}'`;
 
-function named(name: string, value: string, sign: string = String.raw`\s{0,3}[:=]`): RegExp {
+/** Patterns of a name, a sign and a value. Made when first needed, so that a bundle may leave this module out. */
+function namedPatterns(): SecretPattern[] {
+  const endsName = String.raw`[\w-]{0,20}\\?["'\])]?`;
   const hiddenAlready = String.raw`(?!\s{0,3}(?:\[redacted|\w{1,10}[_ ]\[redacted))`;
-  return new RegExp(String.raw`((?:${name})${ENDS_NAME}${sign}${hiddenAlready}\s{0,3})${value}`, "gi");
+  const sign = String.raw`\s{0,3}[:=]`;
+  const value = String.raw`(?:\\?"[^"]+"?|'[^']+'?|[^\s"'&,;\\]{1,2000})`;
+  const named = (name: string, itsSign: string, itsValue: string): SecretPattern => ({
+    needs: [":", "="],
+    pattern: new RegExp(`((?:${name})${endsName}${itsSign}${hiddenAlready}\\s{0,3})${itsValue}`, "gi"),
+    replacement: `$1${REDACTED}`,
+  });
+  return [
+    named(HIDDEN_NAME, sign, value),
+    named(TOKEN_NAME, String.raw`(?:=|\s{0,3}[:=](?=\s{0,3}\\?["']))`, value),
+    named(TOKEN_NAME, sign, String.raw`(?=[^\s"'&,;]{0,100}[0-9])[^\s"'&,;]{8,2000}`),
+  ];
+}
+
+let secretPatterns: readonly SecretPattern[] | null = null;
+
+interface SecretPattern {
+  /** One of these is in every text that the pattern can match: most texts are then not searched. */
+  readonly needs: readonly string[];
+  readonly pattern: RegExp;
+  readonly replacement: string;
 }
 
 // Wherever they stand: a token glued to a word is a token still. Bounded parts keep the time in proportion.
-const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g, REDACTED],
-  [/sb_secret_[A-Za-z0-9_-]+/g, `sb_secret_${REDACTED}`],
-  [/sbp_[A-Za-z0-9_-]{8,}/g, `sbp_${REDACTED}`],
-  [/eyJ[A-Za-z0-9_-]{5,1000}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g, REDACTED],
-  // The keys of Stripe, OpenAI and others, Google, AWS, GitHub, Slack, npm, Runway, fal.
-  [
-    /\b((?:sk|rk)_(?:live|test)_|whsec_|sk-|npm_|gh[pousr]_|github_pat_|xox[abprs]-)[A-Za-z0-9_-]{16,}/g,
-    `$1${REDACTED}`,
-  ],
-  [/\bAIza[A-Za-z0-9_-]{30,}|\bA[KS]IA[A-Z0-9]{16}\b|\bkey_[0-9a-f]{32,}/g, REDACTED],
-  [/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}:[0-9a-f]{16,}/gi, REDACTED],
+const PATTERNS: readonly SecretPattern[] = [
+  {
+    needs: ["PRIVATE KEY"],
+    pattern: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
+    replacement: REDACTED,
+  },
+  { needs: ["sb_secret_"], pattern: /sb_secret_[A-Za-z0-9_-]+/g, replacement: `sb_secret_${REDACTED}` },
+  { needs: ["sbp_"], pattern: /sbp_[A-Za-z0-9_-]{8,}/g, replacement: `sbp_${REDACTED}` },
+  {
+    needs: ["eyJ"],
+    pattern: /eyJ[A-Za-z0-9_-]{5,1000}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g,
+    replacement: REDACTED,
+  },
+  // The keys of Stripe, OpenAI and others, GitHub, Slack, npm; of Google, AWS, Runway; of fal.
+  {
+    needs: ["sk_", "rk_", "sk-", "whsec_", "npm_", "gh", "xox"],
+    pattern:
+      /\b((?:sk|rk)_(?:live|test)_|whsec_|sk-|npm_|gh[pousr]_|github_pat_|xox[abprs]-)[A-Za-z0-9_-]{16,}/g,
+    replacement: `$1${REDACTED}`,
+  },
+  {
+    needs: ["AIza", "AKIA", "ASIA", "key_"],
+    pattern: /\bAIza[A-Za-z0-9_-]{30,}|\bA[KS]IA[A-Z0-9]{16}\b|\bkey_[0-9a-f]{32,}/g,
+    replacement: REDACTED,
+  },
+  {
+    needs: [":"],
+    pattern: /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}:[0-9a-f]{16,}/gi,
+    replacement: REDACTED,
+  },
   // Receipts of Apple's and purchase tokens of Google's store.
-  [/\bMI[I-L][A-Za-z0-9+/_-]{100,}={0,2}/g, REDACTED],
-  [/\b[a-z]{20,40}\.AO-[A-Za-z0-9_-]{20,}/g, REDACTED],
-  [/\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [/\b(basic)\s+[A-Za-z0-9+/=]{16,}/gi, `$1 ${REDACTED}`],
-  [/\b(key)\s+[A-Za-z0-9_-]{3,}:[A-Za-z0-9_-]{3,}/gi, `$1 ${REDACTED}`],
-  [/([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,100}):[^\s/@]{1,200}@/gi, `$1:${REDACTED}@`],
-  [/([?&](?:key|sig|x-amz-(?:signature|credential|security-token))=)[^&#\s"']+/gi, `$1${REDACTED}`],
-  [
-    /(authorization\\?["']?\s{0,3}[:=](?!\s{0,3}\\?["']?(?:bearer|basic|key) \[))\s{0,3}\\?["']?[^"'\r\n,;\\]{1,2000}/gi,
-    `$1 ${REDACTED}`,
-  ],
-  [/\b((?:set-)?cookie\s{0,3}:\s{0,3})[^\r\n]{1,4000}/gi, `$1${REDACTED}`],
-  [named(HIDDEN_NAME, String.raw`(?:${QUOTED}|[^\s"'&,;\\]{1,2000})`), `$1${REDACTED}`],
-  [
-    named(
-      TOKEN_NAME,
-      String.raw`(?:${QUOTED}|[^\s"'&,;\\]{1,2000})`,
-      String.raw`(?:=|\s{0,3}[:=](?=\s{0,3}\\?["']))`,
-    ),
-    `$1${REDACTED}`,
-  ],
-  [named(TOKEN_NAME, String.raw`(?=[^\s"'&,;]{0,100}[0-9])[^\s"'&,;]{8,2000}`), `$1${REDACTED}`],
+  { needs: ["MI"], pattern: /\bMI[I-L][A-Za-z0-9+/_-]{100,}={0,2}/g, replacement: REDACTED },
+  { needs: [".AO-"], pattern: /\b[a-z]{20,40}\.AO-[A-Za-z0-9_-]{20,}/g, replacement: REDACTED },
+  {
+    needs: [""],
+    pattern: /\b(?:(bearer)\s+[A-Za-z0-9._~+/=-]{8,}|(basic)\s+[A-Za-z0-9+/=]{16,})/gi,
+    replacement: `$1$2 ${REDACTED}`,
+  },
+  {
+    needs: [":"],
+    pattern: /\b(key)\s+[A-Za-z0-9_-]{3,}:[A-Za-z0-9_-]{3,}/gi,
+    replacement: `$1 ${REDACTED}`,
+  },
+  {
+    needs: ["://"],
+    pattern: /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,100}):[^\s/@]{1,200}@/gi,
+    replacement: `$1:${REDACTED}@`,
+  },
+  {
+    needs: ["?", "&"],
+    pattern: /([?&](?:key|sig|x-amz-(?:signature|credential|security-token))=)[^&#\s"']+/gi,
+    replacement: `$1${REDACTED}`,
+  },
+  {
+    needs: [":", "="],
+    pattern:
+      /(authorization\\?["']?\s{0,3}[:=](?!\s{0,3}\\?["']?(?:bearer|basic|key) \[))\s{0,3}\\?["']?[^"'\r\n,;\\]{1,2000}/gi,
+    replacement: `$1 ${REDACTED}`,
+  },
+  {
+    needs: [":"],
+    pattern: /\b((?:set-)?cookie\s{0,3}:\s{0,3})[^\r\n]{1,4000}/gi,
+    replacement: `$1${REDACTED}`,
+  },
 ];
 
 const EMAIL = /[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g;
@@ -79,7 +128,10 @@ const EMAIL = /[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})
 export function redactText(text: string, options: RedactOptions = {}): string {
   // More than what is kept is searched, so that a secret across the cut is still whole enough to be seen.
   let clean = text.slice(0, MAX_TEXT * 2);
-  for (const [pattern, replacement] of SECRET_TEXT) clean = clean.replace(pattern, replacement);
+  secretPatterns ??= [...PATTERNS, ...namedPatterns()];
+  for (const { needs, pattern, replacement } of secretPatterns) {
+    if (needs.some((part) => clean.includes(part))) clean = clean.replace(pattern, replacement);
+  }
   if (options.emails === true) clean = clean.replace(EMAIL, "[email]");
   if (text.length <= MAX_TEXT && clean.length <= MAX_TEXT * 2) return clean;
   return `${clean.slice(0, MAX_TEXT)}… [${text.length} characters in all]`;
