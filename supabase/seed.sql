@@ -161,7 +161,7 @@ join (values
   (3, 'ERR_5003', 502, '/generate-video', 'provider_rejected', 'The provider refused the prompt of request %.'),
   (4, 'ERR_4001', 402, '/generate-video', 'insufficient_credits', 'There are not enough credits.'),
   (5, 'ERR_4004', 429, '/purchase', 'rate_limited', 'Too many requests.'),
-  (6, 'ERR_6001', 500, '/profile', 'database_error', 'The database reported an error (23505).')
+  (6, 'ERR_6001', 500, '/profile', 'database_error', 'The database reported an error (XX000).')
 ) as k(kind, code, status, endpoint, reason, message) on k.kind = d.i % 7
 where d.i % 8 = 0;
 

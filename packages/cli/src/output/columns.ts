@@ -7,18 +7,18 @@ export interface Column<Item> {
   readonly cell: (item: Item, at: number) => Text;
   /** For numbers. */
   readonly right?: boolean;
-  /** Characters to which it may be cut; without it, it never is. The column with the smallest minimum is cut first. */
+  /** Cells to which it may be cut; without it, it never is. The column with the smallest minimum is cut first. */
   readonly minimum?: number;
   /** Which end of a cell that is cut stays; the start unless said. */
   readonly keep?: "start" | "end";
-  /** On a screen of fewer characters it is left out. */
+  /** On a screen of fewer cells it is left out. */
   readonly screen?: number;
 }
 
 /**
  * A table that fits a screen as far as its columns allow: some are left out, then some are cut. A pipe gets all of it.
  *
- * @param width of the screen in characters; null for a pipe.
+ * @param width of the screen in cells; null for a pipe.
  * @example columnsTable([{ head: "id", cell: ({ id }) => id }], users, 80)
  */
 export function columnsTable<Item>(

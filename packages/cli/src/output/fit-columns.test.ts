@@ -20,6 +20,13 @@ describe("fitColumns", () => {
     expect(fitColumns(head, rows, 1, steps)).toEqual([["1", "a lon…", "0b0…"]]);
   });
 
+  it("measures by the cells that text takes", () => {
+    const wide = [["1", "数字数字", "🚀🚀🚀"]];
+    expect(fitColumns(head, wide, 20, steps)).toEqual(wide);
+    expect(fitColumns(head, wide, 19, steps)).toEqual([["1", "数字数…", "🚀🚀🚀"]]);
+    expect(fitColumns(head, wide, 17, steps)).toEqual([["1", "数字…", "🚀🚀…"]]);
+  });
+
   it("measures what will be shown: without escape codes", () => {
     expect(fitColumns(["a"], [["\u001b[31mred\u001b[0m"]], 3, [{ column: 0, minimum: 1 }])).toEqual([
       ["red"],

@@ -5,7 +5,7 @@ import type { Document, Text } from "./document.ts";
 import { describeError, errorDocument } from "./error-report.ts";
 import { renderDocument, renderText } from "./render-document.ts";
 import type { Row } from "./rows.ts";
-import { escapeJsonForTerminal } from "./sanitize.ts";
+import { escapeJsonForTerminal, sanitizeText } from "./sanitize.ts";
 
 export const outputFormats = ["table", "json", "ndjson", "csv"] as const;
 export type OutputFormat = (typeof outputFormats)[number];
@@ -49,7 +49,7 @@ export class Output {
     if (this.format === "json")
       this.#json({ ok: true, data: result.data, meta: { run_id: this.#options.runId, ...result.meta } });
     else if (this.format === "ndjson") stdout.write(jsonRows(result.list?.rows ?? []));
-    else if (this.format === "csv") stdout.write(toCsv(result.list?.columns ?? [], result.list?.rows ?? []));
+    else if (this.format === "csv") stdout.write(this.#csv(result.list ?? { columns: [], rows: [] }));
     else stdout.write(await renderDocument(result.document, this.takesColour(stdout)));
   }
 
@@ -61,7 +61,7 @@ export class Output {
     const { stdout } = this.#context;
     if (this.format === "table") stdout.write(await renderDocument(document, this.takesColour(stdout)));
     else if (this.format === "csv") {
-      const csv = toCsv(list.columns, list.rows);
+      const csv = this.#csv(list);
       stdout.write(this.#headed ? csv.slice(csv.indexOf("\n") + 1) : csv);
       this.#headed = true;
     } else stdout.write(jsonRows(list.rows));
@@ -121,6 +121,11 @@ export class Output {
     return this.#options.color && stream.isTTY && !env.NO_COLOR && env.TERM !== "dumb";
   }
 
+  /** Byte for byte in a pipe. A terminal would obey what a cell holds, and CSV has no escapes that would keep it. */
+  #csv({ columns, rows }: NonNullable<Result["list"]>): string {
+    return toCsv(columns, this.#context.stdout.isTTY ? rows.map(shownRow) : rows);
+  }
+
   #line(text: Text): void {
     this.#context.stderr.write(`${renderText(text, this.takesColour(this.#context.stderr))}\n`);
   }
@@ -128,6 +133,15 @@ export class Output {
   #json(value: unknown): void {
     this.#context.stdout.write(`${escapeJsonForTerminal(JSON.stringify(value, jsonValue))}\n`);
   }
+}
+
+function shownRow(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, cell]) => [
+      column,
+      typeof cell === "string" ? sanitizeText(cell) : cell,
+    ]),
+  );
 }
 
 function jsonRows(rows: readonly Row[]): string {

@@ -1,5 +1,5 @@
 import type { OutputStream } from "../command-context.ts";
-import { sanitizeText, truncate } from "./sanitize.ts";
+import { sanitizeText } from "./sanitize.ts";
 
 export interface Progress {
   /** Shows the state of the work; called as often as there is news. */
@@ -35,11 +35,16 @@ export function createProgress(
   return {
     update: (text) => {
       shown = true;
-      stderr.write(`\r\u001b[2K${truncate(sanitizeText(text), Math.max(10, stderr.columns - 1))}`);
+      stderr.write(`\r\u001b[2K${cut(sanitizeText(text), Math.max(10, stderr.columns - 1))}`);
     },
     end: () => {
       if (shown) stderr.write("\r\u001b[2K");
       shown = false;
     },
   };
+}
+
+/** By letters: these are our own words and numbers, and what measures others takes long to load. */
+function cut(text: string, maximum: number): string {
+  return text.length <= maximum ? text : `${text.slice(0, maximum - 1)}…`;
 }

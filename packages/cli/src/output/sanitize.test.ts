@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { escapeJsonForTerminal, sanitizeText, truncate } from "./sanitize.ts";
+import { escapeJsonForTerminal, sanitizeText } from "./sanitize.ts";
 
 describe("sanitizeText", () => {
   it.each([
@@ -40,13 +40,5 @@ describe("escapeJsonForTerminal", () => {
     const json = escapeJsonForTerminal(JSON.stringify(value));
     expect(JSON.parse(json)).toEqual(value);
     expect(json).toBe('{"text":"\\u001b[31m\\u009b2J\\u202e\\u2066\\u200f"}');
-  });
-});
-
-describe("truncate", () => {
-  it("cuts by code points and marks the cut", () => {
-    expect(truncate("🚀🚀🚀", 2)).toBe("🚀…");
-    expect(truncate("abc", 3)).toBe("abc");
-    expect(truncate("/a/🚀🚀", 3, "end")).toBe("…🚀🚀");
   });
 });

@@ -38,17 +38,3 @@ export function escapeJsonForTerminal(json: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
-
-/**
- * Shortens sanitised text to a width, marking the cut.
- * @param maximum characters (code points) kept at most.
- * @param keep which end stays; of a path it is the last words that tell it apart.
- */
-export function truncate(text: string, maximum: number, keep: "start" | "end" = "start"): string {
-  const characters = Array.from(text);
-  if (characters.length <= maximum) return text;
-  const kept = Math.max(0, maximum - 1);
-  return keep === "start"
-    ? `${characters.slice(0, kept).join("")}…`
-    : `…${characters.slice(characters.length - kept).join("")}`;
-}

@@ -155,8 +155,8 @@ describe("a write in doubt", () => {
       hint: expect.stringContaining(words),
       details:
         "p_idempotency_key" in given
-          ? { key: "k-1" }
-          : expect.not.objectContaining({ key: expect.anything() }),
+          ? { idempotency_key: "k-1" }
+          : expect.not.objectContaining({ idempotency_key: expect.anything() }),
     });
   });
 });

@@ -83,7 +83,7 @@ function named(error: VidopsError, name: string, args: Record<string, unknown>):
       : error.hint,
     retryable: error.retryable,
     variables: error.variables,
-    details: { ...error.details, function: name, ...(settles ? { key } : {}) },
+    details: { ...error.details, function: name, ...(settles ? { idempotency_key: key } : {}) },
     cause: error.cause,
   });
 }

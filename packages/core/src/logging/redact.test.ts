@@ -9,7 +9,7 @@ describe("redact", () => {
       Authorization: "x1",
       headers: { "X-API-Key": "x2", "set-cookie": ["x3"] },
       users: [{ userPassword: "x4" }, { refresh_token: { value: "x5" } }],
-      client_secret: 6,
+      client_secret: "x6",
       receiptData: "x7",
       kept: { idempotency_key: "k-1", job_id: "j-1", amount: 4 },
     });
@@ -35,6 +35,8 @@ describe("redact", () => {
     ["a password in a sentence", "login failed, password: hunter2", "login failed, password: [redacted]"],
     ["a password in the environment", "PGPASSWORD=hunter2 psql", "PGPASSWORD=[redacted] psql"],
     ["a password in quotes", "secret = 'two words', ok", "secret = [redacted], ok"],
+    ["a long secret in quotes", `password="${"a b ".repeat(1_000)}", x`, "password=[redacted], x"],
+    ["a secret whose quote is never closed", 'secret: "a b c', "secret: [redacted]"],
     ["a secret in JSON inside text", '{"client_secret":"a b","x":1}', '{"client_secret":[redacted],"x":1}'],
     [
       "a secret in JSON inside JSON",

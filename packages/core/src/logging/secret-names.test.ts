@@ -63,7 +63,9 @@ describe("redact of names beside their values", () => {
     ["pairs in a set", new Set([["password", "hunter2"]]), [["password", "[redacted]"]]],
     ["raw headers", ["Authorization", "x", "Host", "y"], ["Authorization", "[redacted]", "Host", "y"]],
     ["lists under a name", ["set-cookie", ["a=b"]], ["set-cookie", "[redacted]"]],
-    ["a pin", ["pin", 1234], ["pin", "[redacted]"]],
+    ["raw cookies", ["cookie", "x"], ["cookie", "[redacted]"]],
+    ["raw keys", ["apikey", "x", "accept", "*/*"], ["apikey", "[redacted]", "accept", "*/*"]],
+    ["a pin", [["pin", 1234]], [["pin", "[redacted]"]]],
     ["a name and its value", { name: "apikey", value: "x" }, { name: "apikey", value: "[redacted]" }],
     ["a key and its value", { key: "password", value: "x" }, { key: "password", value: "[redacted]" }],
     [
@@ -77,6 +79,7 @@ describe("redact of names beside their values", () => {
 
   it.each([
     ["sentences", ["invalid token", "missing field"]],
+    ["the fields of a form", { fields: ["password", "email", "card.pin", "plan-name"] }],
     ["an odd number of words", ["body", "password", "too short"]],
     ["a path", ["tokens", 0]],
     ["harmless pairs", [["page", "2"]]],

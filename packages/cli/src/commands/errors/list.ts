@@ -13,6 +13,10 @@ export const errorsListCommand: CommandModule = {
       command: "vidops errors list --since 24h --limit 1000 --output csv > errors.csv",
       comment: "for a spreadsheet",
     },
+    {
+      command: "vidops errors list --since 1h --json | jq '.data.errors[].summary'",
+      comment: "for a program; data.next_cursor leads to the next page",
+    },
   ],
   exits: [exitCodes.notFound, exitCodes.notAllowed, exitCodes.tryLater],
   list: true,

@@ -1,5 +1,6 @@
 import type { LoggedError } from "@vidops/core/error-log";
 import { describe, expect, it } from "vitest";
+import { displayWidth } from "../../output/display-width.ts";
 import { linesOf } from "../../testing/render.ts";
 import { listView } from "./list.view.ts";
 import { parseListInput } from "./list-input.ts";
@@ -55,6 +56,19 @@ describe("listView", () => {
     );
     expect(lines[0]).toMatch(/^time \(UTC\) +id +code +endpoint +summary$/);
     expect(lines[1]?.length).toBeLessThanOrEqual(80);
+  });
+
+  it.each([80, 100, 120])("fits %i characters in scripts whose letters take two", async (width) => {
+    const wide = {
+      ...entry,
+      endpoint: "POST /動画/作成/確認/開始/終了",
+      summary: "動画を作成できません。".repeat(9),
+    };
+    const lines = await linesOf(
+      listView({ entries: [wide], nextCursor: null }, parseListInput({}, now), { width, flags }),
+    );
+    expect(lines[1]).toContain("動画を作");
+    expect(displayWidth(lines[1] ?? "")).toBeLessThanOrEqual(width);
   });
 
   it("says what there is none of, and where to look", async () => {

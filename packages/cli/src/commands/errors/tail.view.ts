@@ -1,6 +1,7 @@
 import type { LoggedError } from "@vidops/core/error-log";
+import { displayWidth, truncate } from "../../output/display-width.ts";
 import { type Document, line, toned } from "../../output/document.ts";
-import { sanitizeText, truncate } from "../../output/sanitize.ts";
+import { sanitizeText } from "../../output/sanitize.ts";
 import { showTime, toneOf } from "./error-rows.ts";
 
 const shortestSummary = 24;
@@ -9,7 +10,7 @@ const shortestSummary = 24;
  * Errors as lines that stand below those printed before: time (UTC), id, code, endpoint, summary, and in a pipe also user
  * and request id, which a screen has no room for (`errors show <id>` has them).
  *
- * @param width of the screen in characters; null in a pipe, where nothing is cut.
+ * @param width of the screen in cells; null in a pipe, where nothing is cut.
  */
 export function tailView(entries: readonly LoggedError[], width: number | null): Document {
   return entries.map((error) => {
@@ -20,7 +21,7 @@ export function tailView(entries: readonly LoggedError[], width: number | null):
     const text =
       width === null
         ? [place, error.userId ?? "-", error.requestId ?? "-", summary].join("  ")
-        : `${place}  ${truncate(summary, Math.max(shortestSummary, width - Array.from(place).length - 2))}`;
+        : `${place}  ${truncate(summary, Math.max(shortestSummary, width - displayWidth(place) - 2))}`;
     const tone = toneOf(error.code);
     return line(tone === null ? text.trimEnd() : toned(text.trimEnd(), tone));
   });

@@ -15,6 +15,8 @@ export interface TopInput {
   readonly limit: number;
   /** --since as it was typed, for commands to go on with. */
   readonly sinceWord: string;
+  /** The same of --until; null when it was not. */
+  readonly untilWord: string | null;
 }
 
 /**
@@ -38,5 +40,6 @@ export function parseTopInput(options: Readonly<Record<string, unknown>>, now: D
     until,
     limit: limit === null ? 10 : parseCount(limit, "--limit", 1, 100),
     sinceWord,
+    untilWord: text("until"),
   };
 }

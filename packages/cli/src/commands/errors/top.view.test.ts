@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { linesOf } from "../../testing/render.ts";
+import { filterWords } from "./error-filters.ts";
 import { topData, topView } from "./top.view.ts";
 import { parseTopInput } from "./top-input.ts";
 import type { RankedGroup, TopReport } from "./top-table.ts";
@@ -96,6 +97,40 @@ describe("topView", () => {
     expect(lines).toContain(
       "What they are: vidops errors top --by fingerprint --endpoint /jobs/:id --language tr --since 1h",
     );
+  });
+
+  it.each([
+    [
+      { by: "code", user: "ada@example.com" },
+      "These errors: vidops errors list --code KEY --user ada@example.com",
+    ],
+    [
+      { by: "code", endpoint: "/jobs/:id", language: "tr" },
+      "What they are: vidops errors top --by fingerprint --code KEY --endpoint /jobs/:id --language tr",
+    ],
+    [
+      { by: "endpoint", code: "4001" },
+      "What they are: vidops errors top --by fingerprint --code ERR_4001 --endpoint KEY",
+    ],
+    [
+      { by: "fingerprint", code: "4001", endpoint: "/jobs/:id" },
+      "These errors: vidops errors list --code ERR_4001 --fingerprint KEY",
+    ],
+  ] as const)("goes on with every filter and both times: %j", async (options, command) => {
+    const input = parseTopInput({ ...options, since: "2026-11-01", until: "2026-11-20" }, now);
+    const lines = await linesOf(topView(report([group("KEY", 3, 3)], { by: input.by }), input, look));
+    expect(lines).toContain(`${command} --since 2026-11-01 --until 2026-11-20`);
+    const nothing = report([], {
+      by: input.by,
+      since: "2026-11-01T00:00:00Z",
+      until: "2026-11-20T00:00:00Z",
+    });
+    const back = (await linesOf(topView(nothing, input, look)))[1] ?? "";
+    expect(back).toMatch(
+      /^Further back: vidops errors top .*--since 2026-10-25T00:00:00.000Z --until 2026-11-20$/,
+    );
+    for (const word of filterWords(input.filters)) expect(back).toContain(word);
+    expect(back.includes(`--by ${input.by}`)).toBe(input.by !== "code");
   });
 
   it("says what alike errors said", async () => {

@@ -18,7 +18,7 @@ export function topView(report: TopReport, input: TopInput, look: TopLook): Docu
   if (first === undefined)
     return [
       line(toned(`No errors from ${range}.`, "good")),
-      line(toned(`Further back: ${next(["errors", "top", "--since", "7d"])}`, "quiet")),
+      line(toned(`Further back: ${next(furtherBack(report, input))}`, "quiet")),
     ];
   const rest = total - groups.reduce((sum, { count }) => sum + count, 0);
   const known = comparable(report);
@@ -32,8 +32,7 @@ export function topView(report: TopReport, input: TopInput, look: TopLook): Docu
       known || countedSince === null
         ? null
         : `No trend: errors are counted since ${minute(countedSince)} only.`,
-      show &&
-        `${report.by === "endpoint" ? "What they are" : "These errors"}: ${next(drillDown(show, input))}`,
+      show && drillDown(show, input, next),
       show?.example ? `One of them: ${next(["errors", "show", show.example])}` : null,
     ]),
   ];
@@ -57,11 +56,39 @@ function minute(iso: string): string {
   return showTime(iso).slice(0, "2026-11-25 09:30".length);
 }
 
-/** What a group counts. An endpoint stands there without its ids, for which `errors list` cannot be asked. */
-function drillDown({ key }: ErrorGroup, { by, filters, sinceWord }: TopInput): string[] {
-  const what = by === "endpoint" ? ["top", "--by", "fingerprint"] : ["list"];
-  const words = filterWords({ ...filters, endpoint: by === "endpoint" ? null : filters.endpoint, [by]: key });
-  return ["errors", ...what, ...words, "--since", sinceWord];
+/**
+ * What a group counts. An endpoint is counted without its ids, for which `errors list` cannot be asked; alike errors are of
+ * one endpoint anyway.
+ */
+function drillDown(
+  { key }: ErrorGroup,
+  { by, filters, ...range }: TopInput,
+  next: (words: readonly string[]) => string,
+): string {
+  const wanted = { ...filters, [by]: key };
+  const [what, command, narrowed] =
+    by !== "fingerprint" && wanted.endpoint !== null
+      ? (["What they are", ["top", "--by", "fingerprint"], wanted] as const)
+      : (["These errors", ["list"], { ...wanted, endpoint: null }] as const);
+  return `${what}: ${next(["errors", ...command, ...filterWords(narrowed), ...timeWords(range)])}`;
+}
+
+const week = 7 * 86_400_000;
+
+/** The same, of the last seven days; where those are no more than what was asked for, from seven days earlier on. */
+function furtherBack({ since, until }: TopReport, { by, filters, untilWord }: TopInput): string[] {
+  const start = Date.parse(since);
+  const sinceWord =
+    untilWord === null && Date.parse(until) - start < week ? "7d" : new Date(start - week).toISOString();
+  return [
+    ...["errors", "top", ...(by === "code" ? [] : ["--by", by])],
+    ...filterWords(filters),
+    ...timeWords({ sinceWord, untilWord }),
+  ];
+}
+
+function timeWords({ sinceWord, untilWord }: Pick<TopInput, "sinceWord" | "untilWord">): string[] {
+  return ["--since", sinceWord, ...(untilWord === null ? [] : ["--until", untilWord])];
 }
 
 const columns = [

@@ -3,6 +3,7 @@ import { shown } from "../../arguments.ts";
 import { CommandError, usageError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
 import { toAndroid } from "./android.ts";
+import { androidFolder } from "./android-folder.ts";
 import { exportedMessages, Inexpressible } from "./exported-message.ts";
 import { loadErrorSet, refuseFaulty } from "./load-error-set.ts";
 import { toLocaleJson } from "./locale-json.ts";
@@ -50,7 +51,10 @@ export async function exportMessages(
     format,
     language,
     content: write(set, format, languages, language),
-    place: format === "android" && language !== null ? androidPlace(language, set) : null,
+    place:
+      format === "android" && language !== null
+        ? `res/${androidFolder(language, language === set.languages[0])}/`
+        : null,
   };
 }
 
@@ -80,12 +84,4 @@ function languageOf(set: ErrorSet, asked: string): string {
   const language = set.languages.find((tag) => tag.toLowerCase() === asked.trim().toLowerCase());
   if (language !== undefined) return language;
   throw usageError(`There are no messages in ${shown(asked)}.`, `There are ${set.languages.join(", ")}.`);
-}
-
-/** The folder of resources for a language; the first language of a set is what Android falls back to. */
-function androidPlace(language: string, set: ErrorSet): string {
-  if (language === set.languages[0]) return "res/values/";
-  const { language: spoken, script, region } = new Intl.Locale(language);
-  if (script !== undefined) return `res/values-b+${[spoken, script, region].filter(Boolean).join("+")}/`;
-  return `res/values-${spoken}${region === undefined ? "" : `-r${region}`}/`;
 }

@@ -30,7 +30,7 @@ export const i18nExportCommand: CommandModule = {
     const { exportMessages } = await import("./export.handler.ts");
     const file = await exportMessages(options, session);
     const { line } = await import("../../output/document.ts");
-    if (file.place !== null) session.output.note({ text: `belongs into ${file.place}`, tone: "quiet" });
+    if (file.place !== null) session.output.note({ text: `belongs in ${file.place}`, tone: "quiet" });
     return {
       result: {
         data: { format: file.format, language: file.language, content: file.content },

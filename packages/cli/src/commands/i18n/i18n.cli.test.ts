@@ -119,6 +119,28 @@ describe("i18n check", () => {
     ]);
   });
 
+  it("keeps what a module writes while it is loaded out of its one document", async () => {
+    write(
+      "errors.ts",
+      `process.stdout.write("loading\\n"); console.dir({ a: 1 }); console.table([1]);${errorsModule(good)}`,
+    );
+    const run = await vidops("check", "--errors", "errors.ts", "--json");
+    expect(run.json().data).toMatchObject({ ok: true });
+    expect(run.stderr).toMatch(/^loading\n\{ a: 1 \}\n/);
+    write("errors.ts", 'process.stdout.write("loading\\n"); throw new Error("at home");');
+    const failed = await vidops("check", "--errors", "errors.ts", "--json");
+    expect(failed.json().error.message).toContain("at home");
+    expect(failed.stderr).toBe("loading\n");
+  });
+
+  it("takes a locale file with a byte order mark", async () => {
+    const { stdout } = await vidops("export", "--format", "json", "--language", "tr");
+    write("marked/tr.json", `\ufeff${stdout}`);
+    const run = await vidops("check", "marked/tr.json", "--json");
+    expect(run).toMatchObject({ exitCode: 0 });
+    expect(run.json().data.findings).toEqual([]);
+  });
+
   it("lists codes that no source names, which is no lag", async () => {
     write("src/deep/a.ts", "throw errors.createError({ code: 'OTHER_1' });");
     write("src/node_modules/b.ts", "APP_1001");
@@ -137,13 +159,19 @@ describe("i18n check", () => {
   });
 
   it.each([
-    [["nowhere.json"], /no file "nowhere\.json"/],
+    [["nowhere/tr.json"], /no file "nowhere\/tr\.json"/],
     [["errors.ts"], /name of "errors\.ts" is no language/],
+    [["messages.json"], /name of "messages\.json" is no language that is known\..*\n.*named by its language/],
+    [["errors.json"], /name of "errors\.json" is no language/],
+    [["turkish.json"], /name of "turkish\.json" is no language/],
     [["broken/tr.json"], /cannot be read/],
     [["list/tr.json"], /no JSON object/],
     [["--errors", "nowhere.ts"], /cannot be loaded/],
     [["--errors", "throws.mjs"], /cannot be loaded: at home/],
-    [["--errors", "none.mjs"], /exports nothing that defineErrors returned/],
+    [
+      ["--errors", "none.mjs"],
+      /exports nothing that defineErrors returned[\s\S]*from "@vidops\/core\/error-definitions"/,
+    ],
     [["--errors", "two.ts"], /several sets of errors: a, b/],
     [["--source", "nowhere"], /no folder "nowhere"/],
     [["--source", "errors.ts", "broken/tr.json"], /neither a folder nor a source file/],
@@ -151,6 +179,7 @@ describe("i18n check", () => {
     write("broken/tr.json", '{"ERR_4001": ');
     write("list/tr.json", "[]");
     write("throws.mjs", 'throw new Error("at home");');
+    for (const name of ["messages", "errors", "turkish"]) write(`${name}.json`, "{}");
     write("none.mjs", "export const errors = { codes: {} };");
     write(
       "two.ts",
@@ -169,7 +198,7 @@ describe("i18n export", () => {
       /^<\?xml version="1\.0" encoding="utf-8"\?>\n<resources>\n[\s\S]*<\/resources>\n$/,
     );
     expect(run.stdout).toContain('<plurals name="err_4001">');
-    expect(run.stderr).toBe(`belongs into res/values${language === "en" ? "" : `-${language}`}/\n`);
+    expect(run.stderr).toBe(`belongs in res/values${language === "en" ? "" : `-${language}`}/\n`);
   });
 
   it("writes all languages into one String Catalog, or one", async () => {

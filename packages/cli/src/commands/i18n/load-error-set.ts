@@ -38,7 +38,7 @@ export async function loadErrorSet(path: string | null, cwd: string): Promise<Er
       ? `--errors ${shown(path)} exports nothing that defineErrors returned.`
       : `--errors ${shown(path)} exports several sets of errors: ${names}.`,
     first === undefined
-      ? 'It should hold a line such as: export const errors = defineErrors({ … }) from "@vidops/core/errors".'
+      ? 'It should hold a line such as: export const errors = defineErrors({ … }) from "@vidops/core/error-definitions".'
       : "Give the one that is meant a module of its own, or export it as default.",
   );
 }
@@ -46,8 +46,10 @@ export async function loadErrorSet(path: string | null, cwd: string): Promise<Er
 async function importModule(path: string, cwd: string): Promise<Record<string, unknown>> {
   const file = pathToFileURL(resolve(cwd, path)).href;
   // stdout is for the result: what the module says while it is loaded goes to stderr.
-  const { log, info, debug, error: say } = console;
-  Object.assign(console, { log: say, info: say, debug: say });
+  // The console writes through the stream, too.
+  const { stdout, stderr } = process;
+  const { write } = stdout;
+  stdout.write = stderr.write.bind(stderr) as typeof write;
   try {
     // A variable keeps the bundler from following it.
     return (await import(file)) as Record<string, unknown>;
@@ -60,7 +62,7 @@ async function importModule(path: string, cwd: string): Promise<Record<string, u
       error,
     );
   } finally {
-    Object.assign(console, { log, info, debug });
+    stdout.write = write;
   }
 }
 

@@ -19,7 +19,7 @@ const form = 'A locale file is named by its language, e.g. tr.json, and holds {"
  */
 export function readLocaleFile(path: string, cwd: string): LocaleFile {
   const language = languageOf(path);
-  if (language === null) throw usageError(`The name of ${shown(path)} is no language.`, form);
+  if (language === null) throw usageError(`The name of ${shown(path)} is no language that is known.`, form);
   let content: unknown;
   try {
     // A byte order mark is what some editors put first; JSON knows none.
@@ -38,7 +38,9 @@ export function readLocaleFile(path: string, cwd: string): LocaleFile {
 
 function languageOf(path: string): string | null {
   try {
-    return Intl.getCanonicalLocales(basename(path).replace(/\.json$/i, ""))[0] ?? null;
+    const name = basename(path).replace(/\.json$/i, "");
+    // Well-formed is not enough: "messages" is, and so is "errors", which would be checked as a language without plurals.
+    return Intl.PluralRules.supportedLocalesOf(name)[0] ?? null;
   } catch {
     return null;
   }
