@@ -18,7 +18,7 @@ export const floors: readonly (readonly string[])[] = [
   ["logging"],
   ["errors"],
   ["error-definitions", "http", "database"],
-  ["credits", "models", "users", "rate-limit", "error-log"],
+  ["credits", "models", "users", "rate-limit", "error-log", "providers"],
   ["jobs"],
   ["admin", "maintenance"],
 ];

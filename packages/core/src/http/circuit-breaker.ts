@@ -1,0 +1,87 @@
+import { validationError } from "../errors/index.ts";
+import { HttpRequestError } from "./http-request-error.ts";
+import { createOriginMap } from "./origin-map.ts";
+
+/** When a circuit opens, and for how long. */
+export interface CircuitBreakerOptions {
+  /** So many failures without a success between them open the circuit. Default 5. */
+  readonly failures?: number | undefined;
+  /** How long it stays open before one request may try again, in ms. Default 10000. */
+  readonly cooldown?: number | undefined;
+  /** The time now in ms; give the same clock that the calls use. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Knows which origins are down; make one and hand it to all calls. */
+export interface CircuitBreaker {
+  /**
+   * Lets a request through, half-open only one at a time.
+   * @throws HttpRequestError ERR_5002 `circuit_open`, with how long to leave the origin alone
+   */
+  admit(origin: string): void;
+  /** True while a further request would not be let through. */
+  isOpen(origin: string): boolean;
+  /** What became of a request that was let through; null when that says nothing of the server, e.g. aborted by the caller. */
+  record(origin: string, succeeded: boolean | null): void;
+}
+
+/**
+ * Makes a circuit breaker: an origin that keeps failing is left alone for a while, then tried with a single request.
+ * Failures are network errors, timeouts and statuses of 500 and more.
+ *
+ * @param options when it opens and for how long
+ * @returns the breaker, for `config.breaker`
+ * @throws ValidationError for a number out of range
+ * @example
+ * ```ts
+ * const breaker = createCircuitBreaker();
+ * await fetchWithRetry(url, {}, { breaker }); // while it is open: HttpRequestError, reason "circuit_open", nothing sent
+ * ```
+ */
+export function createCircuitBreaker({
+  failures = 5,
+  cooldown = 10_000,
+  now = () => performance.timeOrigin + performance.now(),
+}: CircuitBreakerOptions = {}): CircuitBreaker {
+  if (!(Number.isInteger(failures) && failures >= 1))
+    throw validationError("failures", "must be a whole number from 1");
+  if (!(cooldown >= 0 && cooldown < Number.POSITIVE_INFINITY)) {
+    throw validationError("cooldown", "must be a number of milliseconds from 0");
+  }
+  const circuits = createOriginMap(() => ({ failed: 0, openUntil: 0, probing: false }));
+  return {
+    isOpen: (origin) => {
+      const { failed, openUntil } = circuits.get(origin);
+      return failed >= failures && openUntil > now();
+    },
+    admit: (origin) => {
+      const circuit = circuits.get(origin);
+      if (circuit.failed < failures) return;
+      const left = circuit.openUntil - now();
+      if (left > 0) throw circuitOpen(origin, left);
+      // Half-open: the first to come tries, the others wait for how that ends.
+      if (circuit.probing) throw circuitOpen(origin, cooldown);
+      circuit.probing = true;
+    },
+    record: (origin, succeeded) => {
+      const circuit = circuits.get(origin);
+      circuit.probing = false;
+      if (succeeded === null) return;
+      circuit.failed = succeeded ? 0 : circuit.failed + 1;
+      if (circuit.failed >= failures) circuit.openUntil = now() + cooldown;
+    },
+  };
+}
+
+function circuitOpen(origin: string, left: number): HttpRequestError {
+  const seconds = Math.max(1, Math.ceil(left / 1_000));
+  return new HttpRequestError({
+    code: "ERR_5002",
+    reason: "circuit_open",
+    message: `${origin} keeps failing and is left alone for ${seconds} s; nothing was sent.`,
+    retryable: true,
+    details: { retry_after: seconds },
+    sent: "not_sent",
+    attempts: [],
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * Whether a request can have reached the server:
+ * - `not_sent`: no byte of it can have arrived;
+ * - `unknown`: it may have arrived and may have been carried out.
+ */
+export type Sent = "not_sent" | "unknown";
+
+/** Why a request failed below HTTP. */
+export interface NetworkFailure {
+  readonly sent: Sent;
+  /** `tls_failed` stays so until somebody mends it; the others may pass by themselves. */
+  readonly reason: "not_connected" | "tls_failed" | "connection_lost" | "timeout";
+}
+
+// What runtimes say, as a code or in words, in the phases that end before the first byte of a request is written. Node and
+// Bun have codes; Deno names the phase; Bun has sentences too.
+const NOT_CONNECTED =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$|\bconnect E|\(Connect\)|^Unable to connect|typo in the url/;
+const TLS_FAILED =
+  /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_)|\(Connect\).*(?:certificate|tls)/i;
+
+// Met while a request or its answer was on the way, in words: Deno, workerd, Bun, Chromium, Safari, Firefox. "fetch failed"
+// alone is not here: Node says it of a bad port, an unknown scheme and a refused redirect too, and a real failure has a code.
+const LOST =
+  /^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|UND_ERR_(?:SOCKET|HEADERS|BODY)|HPE_|ConnectionClosed|ERR_HTTP2|ERR_SSL)|^error sending request|connection (?:lost|was closed)|^Failed to fetch$|^Load failed$|^NetworkError when/;
+
+/**
+ * Tells a failure of the network from a mistake in the program, by what the runtime threw, and whether the request can
+ * have reached the server. What is not known to be unsent is `unknown`: workerd and browsers use the same words for both.
+ *
+ * @param thrown what `fetch` rejected with
+ * @returns the failure, or null when it is none: an invalid URL, header, port, scheme or body, a refused redirect
+ * @example
+ * ```ts
+ * networkFailure(error)?.sent === "not_sent"; // safe to send again, whatever the method
+ * ```
+ */
+export function networkFailure(thrown: unknown): NetworkFailure | null {
+  const said = words(thrown, 0);
+  const says = (pattern: RegExp): boolean => said.some((word) => pattern.test(word));
+  if (says(TLS_FAILED)) return { sent: "not_sent", reason: "tls_failed" };
+  if (says(NOT_CONNECTED)) return { sent: "not_sent", reason: "not_connected" };
+  return says(LOST) ? { sent: "unknown", reason: "connection_lost" } : null;
+}
+
+/** Codes and messages of an error, its causes, and the parts of an aggregate, as Node makes of a host's several addresses. */
+function words(thrown: unknown, depth: number): string[] {
+  if (typeof thrown !== "object" || thrown === null || depth > 4) return [];
+  const { code, message, cause, errors } = thrown as Record<string, unknown>;
+  const inner = [cause, ...(Array.isArray(errors) ? errors : [])];
+  return [`${code}`, `${message}`, ...inner.flatMap((part) => words(part, depth + 1))];
+}

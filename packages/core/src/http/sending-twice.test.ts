@@ -1,0 +1,176 @@
+import { describe, expect, it, vi } from "vitest";
+import { fetchWithRetry } from "./index.ts";
+import { answer, keyOf, lost, type Outcome, quick, refused, server, url } from "./testing/fake-server.ts";
+
+describe("what may be sent twice", () => {
+  it("gives POST and PATCH a key, the same on every attempt and another for every call", async () => {
+    for (const method of ["POST", "post", "PATCH", "patch"]) {
+      const { fetch, sent } = server(500, lost(), 200, 200);
+      await fetchWithRetry(url, { method, body: "x" }, { ...quick, fetch });
+      await fetchWithRetry(url, { method, body: "x" }, { ...quick, fetch });
+      const keys = sent.map(keyOf);
+      expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+      expect(new Set(keys.slice(0, 3)).size).toBe(1);
+      expect(keys[3]).not.toBe(keys[0]);
+    }
+  });
+
+  it("lets the caller's key win, whether in the config or among the headers", async () => {
+    const { fetch, sent } = server(200);
+    await fetchWithRetry(url, { method: "POST" }, { fetch, idempotency: "order-7" });
+    const headers = { "idempotency-key": "mine" };
+    await fetchWithRetry(url, { method: "POST", headers }, { fetch, idempotency: "order-7" });
+    expect(sent.map(keyOf)).toEqual(["order-7", "mine"]);
+    expect(headers).toEqual({ "idempotency-key": "mine" });
+  });
+
+  it("gives no key to other methods", async () => {
+    const { fetch, sent } = server(200);
+    for (const method of ["GET", "PUT", "DELETE", "HEAD", "LOCK"])
+      await fetchWithRetry(url, { method }, { fetch });
+    expect(sent.map(keyOf)).toEqual([null, null, null, null, null]);
+  });
+
+  it.each<[string, Outcome, number]>([
+    ["never sent", refused(), 2],
+    ["refused with 429 and a wait", answer(429, { "retry-after": "0" }), 2],
+    ["refused with 503 and a wait", answer(503, { "retry-after": "0" }), 2],
+    ["refused with 429 and no wait", answer(429), 1],
+    ["refused with 503 and a wait that cannot be read", answer(503, { "retry-after": "soon" }), 1],
+    ["answered 500, with a wait", answer(500, { "retry-after": "0" }), 1],
+    ["answered 502", answer(502), 1],
+    ["answered 504", answer(504), 1],
+    ["answered 408", answer(408), 1],
+    ["lost", lost(), 1],
+  ])("a POST without a key that was %s", async (_, outcome, times) => {
+    for (const method of ["POST", "PATCH", "LOCK"]) {
+      const { fetch, sent } = server(outcome instanceof Response ? outcome.clone() : outcome, 200);
+      await fetchWithRetry(url, { method }, { ...quick, fetch, idempotency: false }).catch(() => {});
+      expect(sent).toHaveLength(times);
+    }
+  });
+
+  it("says that a lost POST without a key may have been done", async () => {
+    const { fetch } = server(lost());
+    await expect(
+      fetchWithRetry(url, { method: "POST" }, { ...quick, fetch, idempotency: false }),
+    ).rejects.toMatchObject({
+      code: "ERR_6006",
+      sent: "unknown",
+      retryable: false,
+    });
+    const never = server(refused());
+    await expect(
+      fetchWithRetry(url, { method: "POST" }, { ...quick, fetch: never.fetch, idempotency: false }),
+    ).rejects.toMatchObject({ code: "ERR_5002", sent: "not_sent" });
+  });
+
+  it("does not wait for a certificate to mend itself", async () => {
+    const { fetch, sent } = server(
+      new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code: "CERT_HAS_EXPIRED" }) }),
+    );
+    await expect(fetchWithRetry(url, {}, { ...quick, fetch })).rejects.toMatchObject({
+      reason: "tls_failed",
+      retryable: false,
+    });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("bodies", () => {
+  const received = async (sent: { input: unknown; init: RequestInit }[]): Promise<Uint8Array[]> =>
+    Promise.all(
+      sent.map(
+        async ({ input, init }) =>
+          new Uint8Array(
+            await new Request(input as string, { ...init, method: init.method ?? "POST" }).arrayBuffer(),
+          ),
+      ),
+    );
+
+  it.each<[string, () => BodyInit]>([
+    ["a text", () => "héllo"],
+    ["parameters", () => new URLSearchParams({ a: "1 2" })],
+    ["bytes", () => new Uint8Array([0, 255, 1])],
+    ["a blob", () => new Blob(["x"], { type: "text/plain" })],
+    [
+      "a form",
+      () => {
+        const form = new FormData();
+        form.set("file", new Blob(["content"]), "a.txt");
+        return form;
+      },
+    ],
+  ])("are sent again byte for byte: %s", async (_, make) => {
+    const { fetch, sent } = server(500, 500, 200);
+    await fetchWithRetry(url, { method: "POST", body: make() }, { ...quick, fetch });
+    const [first, ...others] = await received(sent);
+    expect(first?.byteLength).toBeGreaterThan(0);
+    for (const other of others) expect(other).toEqual(first);
+    const types = sent.map(({ init }) => new Request(url, init).headers.get("content-type"));
+    expect(new Set(types).size).toBe(1);
+  });
+
+  it("of a Request are sent again too, with its headers and type", async () => {
+    const { fetch, sent } = server(500, 200);
+    const request = new Request(url, {
+      method: "PUT",
+      body: '{"a":1}',
+      headers: { "content-type": "application/json", x: "1" },
+    });
+    await fetchWithRetry(request, {}, { ...quick, fetch });
+    expect(sent.map(({ init }) => new TextDecoder().decode(init.body as ArrayBuffer))).toEqual([
+      '{"a":1}',
+      '{"a":1}',
+    ]);
+    expect(sent.map(({ init }) => new Headers(init.headers).get("x"))).toEqual(["1", "1"]);
+    expect(sent.map(({ init }) => new Headers(init.headers).get("content-type"))).toEqual(
+      Array(2).fill("application/json"),
+    );
+  });
+
+  it("that are a stream are sent once", async () => {
+    for (const outcome of [503, lost(), refused()]) {
+      const { fetch, sent } = server(outcome, 200);
+      const body = new Blob(["x"]).stream();
+      await fetchWithRetry(url, { method: "PUT", body }, { ...quick, fetch }).catch(() => {});
+      expect(sent).toHaveLength(1);
+      expect(sent[0]?.init).toMatchObject({ duplex: "half" });
+    }
+  });
+
+  it("that a function makes are made anew for each attempt", async () => {
+    const { fetch, sent } = server(503, 200);
+    const make = vi.fn(async () => new Blob(["fresh"]).stream());
+    await fetchWithRetry(url, { method: "PUT", body: make }, { ...quick, fetch });
+    expect(make).toHaveBeenCalledTimes(2);
+    expect((await received(sent)).map((bytes) => new TextDecoder().decode(bytes))).toEqual([
+      "fresh",
+      "fresh",
+    ]);
+  });
+
+  it("that cannot be made end the call with the reason", async () => {
+    const { fetch, sent } = server(200);
+    const body = (): never => {
+      throw new Error("disk");
+    };
+    await expect(fetchWithRetry(url, { method: "PUT", body }, { ...quick, fetch })).rejects.toThrow("disk");
+    expect(sent).toHaveLength(0);
+  });
+
+  it("of a discarded answer are read to their end, or given up when they never end", async () => {
+    const read = answer(503, {}, "x".repeat(200_000));
+    const endless = answer(
+      503,
+      {},
+      new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(65_536)) }),
+    );
+    const stalled = answer(503, {}, new ReadableStream({}));
+    const { fetch } = server(read, endless, stalled, 200);
+    const started = performance.now();
+    expect((await fetchWithRetry(url, {}, { ...quick, fetch })).status).toBe(200);
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect([read.bodyUsed, endless.bodyUsed, stalled.bodyUsed]).toEqual([true, true, true]);
+  });
+});
