@@ -235,7 +235,7 @@ describe("a refund whose answer is lost", () => {
       code: "ERR_6006",
       reason: lostBy,
       retryable: false,
-      details: { key: request.idempotencyKey },
+      details: { idempotency_key: request.idempotencyKey },
     });
     expect(stack.requests).toHaveLength(1);
     const { replayed } = await refundCredits(hasty, request);
