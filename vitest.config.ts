@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts"],
-          exclude: ["**/*.{db,cli,edge}.test.ts", "**/node_modules/**", "**/dist/**"],
+          exclude: ["**/*.{db,cli,edge,runtimes}.test.ts", "**/node_modules/**", "**/dist/**"],
         },
       },
       {

@@ -1,5 +1,5 @@
 /**
- * The one door of the repository: `npm run demo|test|check|bench|gen|build` all come through here.
+ * The one door of the repository: `npm run demo|test|check|bench|gen|build|test:runtimes` all come through here.
  *
  * It runs on any Node that npm runs on (no dependencies, no new syntax), installs what is missing, builds what is
  * stale, and then runs the task on the Node that package.json pins, so a machine with an old Node is fine too.
@@ -31,6 +31,10 @@ const tasks = {
   bench: { build: true, command: ["node", "--conditions=vidops-source", "benchmarks/run.ts"] },
   gen: { build: false, command: ["node", "--conditions=vidops-source", "scripts/gen.ts"] },
   build: { build: false, command: ["node", "scripts/build.ts"] },
+  "test:runtimes": {
+    build: true,
+    command: ["node", "node_modules/vitest/vitest.mjs", "run", "--config", "tests/runtimes/vitest.config.ts"],
+  },
 };
 
 const [taskName = "", ...taskArguments] = process.argv.slice(2);
@@ -88,7 +92,7 @@ async function install() {
   const fresh = !existsSync(join(root, "node_modules"));
   // `npm ci` empties node_modules first: right for a clone, rude to whatever else runs in a checkout in use.
   const verb = fresh ? ["ci"] : ["install", "--no-save"];
-  say(`${reason}: running \`npm ${verb.join(" ")}\` (packages from the npm registry, about 700 MB on disk)`);
+  say(`${reason}: running \`npm ${verb.join(" ")}\` (packages from the npm registry, about 1 GB on disk)`);
   let code = await npm(verb);
   if (code !== 0 && fresh) {
     say(

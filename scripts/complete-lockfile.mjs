@@ -36,6 +36,9 @@ export function platformOfName(name) {
   const words = name
     .replace(/^@[^/]+\//, "")
     .replace("windows", "win32")
+    .replace("aarch64", "arm64")
+    .replace(/-64$/, "-x64")
+    .replace(/linux-(\w+)-android/, "$1-android")
     .split(/[-_.]/);
   const os = systems.filter((system) => words.includes(system));
   const cpu = processors.filter((processor) => words.includes(processor));

@@ -1,5 +1,6 @@
 /**
- * Writes what is generated: supabase/schema, the TypeScript types of the database, the parsed messages, docs/reference.
+ * Writes what is generated: supabase/schema, the TypeScript types of the database, the parsed messages, docs/reference,
+ * docs/runtime-errors.md.
  *
  * `npm run gen` writes; `npm run gen -- --check` writes nothing, names what differs, and exits 1. `npm run gen -- types`
  * writes that part alone.
@@ -25,6 +26,7 @@ const parts = {
   sql: "docs/reference/sql.md",
   cli: "docs/reference/cli.md",
   errors: "docs/reference/errors.md",
+  runtimes: "docs/runtime-errors.md",
 };
 type Part = keyof typeof parts;
 /** The parts that are read from a database. */
@@ -57,6 +59,10 @@ async function generate(wanted: readonly Part[]): Promise<Map<string, string>> {
   if (wanted.includes("errors")) {
     const { errorReference } = await import("./generate/error-reference.ts");
     files.set(parts.errors, errorReference());
+  }
+  if (wanted.includes("runtimes")) {
+    const { runtimeErrors } = await import("./generate/runtime-errors.ts");
+    files.set(parts.runtimes, runtimeErrors());
   }
   for (const path of files.keys()) {
     if (!wanted.some((part) => matchesGlob(path, parts[part]))) files.delete(path);

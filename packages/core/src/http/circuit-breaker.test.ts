@@ -54,11 +54,21 @@ describe("a circuit breaker", () => {
     breaker.admit(a);
   });
 
-  it("lets another one try when the first learned nothing", () => {
+  it("lets another one try after each cooldown, whether or not the one before came back", () => {
     const { breaker, pass } = opened();
     pass(1_000);
     breaker.admit(a);
-    breaker.record(a, null);
+    pass(999);
+    expect(() => breaker.admit(a)).toThrow("keeps failing");
+    pass(1);
+    breaker.admit(a);
+  });
+
+  it("is not kept open by requests that were on the way when it opened", () => {
+    const { breaker, pass } = opened();
+    pass(900);
+    breaker.record(a, false);
+    pass(100);
     breaker.admit(a);
   });
 

@@ -6,7 +6,7 @@ import { createOriginMap } from "./origin-map.ts";
 export interface CircuitBreakerOptions {
   /** So many failures without a success between them open the circuit. Default 5. */
   readonly failures?: number | undefined;
-  /** How long it stays open before one request may try again, in ms. Default 10000. */
+  /** How long it stays open before one request may try again, and each next one, in ms. Default 2000. */
   readonly cooldown?: number | undefined;
   /** The time now in ms; give the same clock that the calls use. */
   readonly now?: (() => number) | undefined;
@@ -15,7 +15,7 @@ export interface CircuitBreakerOptions {
 /** Knows which origins are down; make one and hand it to all calls. */
 export interface CircuitBreaker {
   /**
-   * Lets a request through, half-open only one at a time.
+   * Lets a request through; when it has been open for the cooldown, one, and one more each cooldown.
    * @throws HttpRequestError ERR_5002 `circuit_open`, with how long to leave the origin alone
    */
   admit(origin: string): void;
@@ -40,7 +40,7 @@ export interface CircuitBreaker {
  */
 export function createCircuitBreaker({
   failures = 5,
-  cooldown = 10_000,
+  cooldown = 2_000,
   now = () => performance.timeOrigin + performance.now(),
 }: CircuitBreakerOptions = {}): CircuitBreaker {
   if (!(Number.isInteger(failures) && failures >= 1))
@@ -48,7 +48,7 @@ export function createCircuitBreaker({
   if (!(cooldown >= 0 && cooldown < Number.POSITIVE_INFINITY)) {
     throw validationError("cooldown", "must be a number of milliseconds from 0");
   }
-  const circuits = createOriginMap(() => ({ failed: 0, openUntil: 0, probing: false }));
+  const circuits = createOriginMap(() => ({ failed: 0, openUntil: 0 }));
   return {
     isOpen: (origin) => {
       const { failed, openUntil } = circuits.get(origin);
@@ -59,16 +59,15 @@ export function createCircuitBreaker({
       if (circuit.failed < failures) return;
       const left = circuit.openUntil - now();
       if (left > 0) throw circuitOpen(origin, left);
-      // Half-open: the first to come tries, the others wait for how that ends.
-      if (circuit.probing) throw circuitOpen(origin, cooldown);
-      circuit.probing = true;
+      // This one tries. The next may when it has had its time, whether or not it has come back by then.
+      circuit.openUntil = now() + cooldown;
     },
     record: (origin, succeeded) => {
-      const circuit = circuits.get(origin);
-      circuit.probing = false;
       if (succeeded === null) return;
+      const circuit = circuits.get(origin);
       circuit.failed = succeeded ? 0 : circuit.failed + 1;
-      if (circuit.failed >= failures) circuit.openUntil = now() + cooldown;
+      // Not at each further failure: those that were on the way when it opened would keep it open.
+      if (circuit.failed === failures) circuit.openUntil = now() + cooldown;
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Attempt } from "./attempt.ts";
 import { discardBody } from "./discard-body.ts";
 import { HttpRequestError } from "./http-request-error.ts";
 import { type NetworkFailure, networkFailure } from "./network-failure.ts";
-import { planRequest, type RequestPlan, type RetryRequestInit } from "./request-plan.ts";
+import { locationOf, planRequest, type RequestPlan, type RetryRequestInit } from "./request-plan.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { type Clock, type RetryConfig, retryConfig } from "./retry-config.ts";
 
@@ -36,10 +36,11 @@ export async function fetchWithRetry(
   options: RetryRequestInit = {},
   config: Partial<RetryConfig> = {},
 ): Promise<Response> {
-  const settings = retryConfig(config);
+  const settings = retryConfig(config as Readonly<Record<string, unknown>>);
   const plan = planRequest(input, options, settings);
   const { clock, budget, breaker } = settings;
-  const { method, url, origin, signal } = plan;
+  const { method, signal } = plan;
+  const origin = budget === null && breaker === null ? "" : locationOf(plan).origin;
   const end = clock.now() + settings.deadline;
   const attempts: Attempt[] = [];
   let mayHaveArrived = false;
@@ -85,11 +86,11 @@ export async function fetchWithRetry(
     }
     attempt.delay = delay;
     // In a promise, so that a hook that throws or rejects does not cost the request that it watches.
-    Promise.resolve({ method, url, attempt, delay })
+    Promise.resolve({ method, url: locationOf(plan).url, attempt, delay })
       .then(settings.onRetry)
       .catch(() => {});
     const waiting = Promise.all([within(delay, signal, clock), response && discardBody(response, clock)]);
-    await within(Number.POSITIVE_INFINITY, signal, clock, waiting);
+    await within(1 / 0, signal, clock, waiting);
   }
 }
 
@@ -98,14 +99,14 @@ const timedOut = /* @__PURE__ */ new DOMException("The headers did not come in t
 
 /** Sends once, and gives up when the headers do not come in time or the caller aborts, whatever `fetch` makes of it. */
 async function attemptOnce(
-  { signal, prepare }: RequestPlan,
+  { input, signal, prepare }: RequestPlan,
   { fetch, clock, attemptTimeout }: RetryConfig,
   left: number,
 ): Promise<Response> {
   const attempt = new AbortController();
-  const [input, init] = await prepare();
+  const prepared = prepare();
   const sending = fetch(input, {
-    ...init,
+    ...(prepared instanceof Promise ? await prepared : prepared),
     // The caller's signal goes on to the body; the attempt's own ends with the headers.
     signal: signal === null ? attempt.signal : AbortSignal.any([signal, attempt.signal]),
   });
@@ -171,21 +172,19 @@ function within<T>(
   clock: Clock,
   work?: Promise<T>,
 ): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      clock.clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      act();
-    };
-    const onAbort = (): void => settle(() => reject(signal?.reason));
-    // A timer cannot hold more, and would fire at once.
-    const timer = ms > 2 ** 31 - 1 ? null : clock.setTimeout(() => settle(() => resolve(undefined)), ms);
-    signal?.addEventListener("abort", onAbort);
+  let timer: unknown;
+  let onAbort = (): void => {};
+  const first = new Promise<T | undefined>((resolve, reject) => {
+    onAbort = () => reject(signal?.reason);
     if (signal?.aborted) onAbort();
-    work?.then(
-      (value) => settle(() => resolve(value)),
-      (error) => settle(() => reject(error)),
-    );
+    signal?.addEventListener("abort", onAbort);
+    // A timer cannot hold more, and would fire at once.
+    if (ms < 2 ** 31) timer = clock.setTimeout(() => resolve(undefined), ms);
+    work?.then(resolve, reject);
+  });
+  return first.finally(() => {
+    if (timer !== undefined) clock.clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
   });
 }
 
@@ -199,7 +198,7 @@ function requestFailed(
   return new HttpRequestError({
     code: inDoubt ? "ERR_6006" : reason === "timeout" ? "ERR_5001" : "ERR_5002",
     reason: reason ?? "",
-    message: `${plan.method} ${plan.url} got no answer (${reason}, attempts: ${attempts.length})${inDoubt ? "; it may have been done" : ""}.`,
+    message: `${plan.method} ${locationOf(plan).url} got no answer (${reason}, attempts: ${attempts.length})${inDoubt ? "; it may have been done" : ""}.`,
     retryable: !inDoubt && reason !== "tls_failed",
     cause: error,
     attempts,

@@ -39,6 +39,19 @@ describe("networkFailure", () => {
     ["Node, expired", fetchFailed(coded("CERT_HAS_EXPIRED"))],
     ["Node, self-signed", fetchFailed(coded("DEPTH_ZERO_SELF_SIGNED_CERT"))],
     ["Node, unknown issuer", fetchFailed(coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE"))],
+    ["Node, no TLS there", fetchFailed(coded("ERR_SSL_WRONG_VERSION_NUMBER"))],
+    [
+      "Bun, no TLS there",
+      coded("EPROTO", "EPROTO: The TLS handshake failed. Does the server speak TLS on this port?"),
+    ],
+    [
+      "Deno, no TLS there",
+      fetchFailed(
+        new Error(
+          "error sending request for url (https://x/): client error (Connect): received corrupt message of type InvalidContentType",
+        ),
+      ),
+    ],
     ["Node, another name", fetchFailed(coded("ERR_TLS_CERT_ALTNAME_INVALID"))],
     [
       "Deno",
@@ -63,6 +76,14 @@ describe("networkFailure", () => {
         "error sending request for url (http://x/): client error (SendRequest): connection closed before message completed",
       ),
     ],
+    ["Deno, reset", fetchFailed(new Error("Connection reset by peer (os error 104)"))],
+    ["Deno, cut within the body", new TypeError("error reading a body from connection")],
+    [
+      "Node, no HTTP there",
+      fetchFailed(Object.assign(new Error("Response does not match"), { name: "HTTPParserError" })),
+    ],
+    ["Bun, no HTTP there", coded("Malformed_HTTP_Response", "Malformed_HTTP_Response fetching")],
+    ["workerd, whatever broke", new Error("internal error; reference = kltvrq3svnk6pggghmrd01k1")],
     ["Bun", coded("ConnectionClosed", "The socket connection was closed unexpectedly.")],
     ["workerd", Object.assign(new Error("Network connection lost."), { retryable: true })],
     ["Chromium", new TypeError("Failed to fetch")],

@@ -11,17 +11,15 @@ export interface RetryRequestInit extends Omit<RequestInit, "body"> {
 
 /** A request, ready to be sent any number of times. */
 export interface RequestPlan {
+  readonly input: string | URL | Request;
   readonly method: string;
-  /** Origin and path: a query and a user name may hold secrets, and this is for logs. */
-  readonly url: string;
-  readonly origin: string;
   readonly signal: AbortSignal | null;
   /** True when doing it twice is the same as doing it once. */
   readonly idempotent: boolean;
   /** True when its body is still there after an attempt. */
   readonly replayable: boolean;
-  /** Makes the two arguments of `fetch`, for each attempt. */
-  prepare(): Promise<readonly [input: string | URL | Request, init: RequestInit]>;
+  /** What to hand to `fetch`, for each attempt. */
+  prepare(): RequestInit | Promise<RequestInit>;
 }
 
 const KEY = "Idempotency-Key";
@@ -41,7 +39,7 @@ export function planRequest(
   { idempotency, maxRetries }: Pick<RetryConfig, "idempotency" | "maxRetries">,
 ): RequestPlan {
   const request = input instanceof Request ? input : null;
-  const init: RequestInit = { ...options };
+  const init: RequestInit & { duplex?: "half" } = { ...options };
   const method = (options.method ?? request?.method ?? "GET").toUpperCase();
   // fetch writes the other common methods in capitals itself, but sends "patch", which servers refuse.
   if (method === "PATCH") init.method = method;
@@ -55,32 +53,45 @@ export function planRequest(
     }
     idempotent = headers.has(KEY);
   }
-  const href = String(request?.url ?? input);
-  const { origin, pathname } = URL.canParse(href) ? new URL(href) : { origin: "", pathname: "" };
-  let source: RetryBody | Request | undefined =
-    body === undefined && request?.body && maxRetries > 0 ? request : body;
+  const source = body === undefined && request?.body && maxRetries > 0 ? request : body;
+  // Only a stream needs it, and nothing minds it.
+  init.duplex = "half";
+  if (source !== undefined && typeof source !== "function") init.body = source as BodyInit;
   return {
+    input,
     method,
-    url: origin + pathname,
-    origin,
     signal: options.signal ?? request?.signal ?? null,
     idempotent,
     replayable: source === request || !isOneShot(source),
-    prepare: async () => {
-      if (source instanceof FormData || source instanceof Request) {
-        // A form would get another boundary at each attempt, and a Request's body can be read once: both become bytes.
-        const encoded = source instanceof Request ? source : new Response(source);
-        const headers = new Headers(init.headers ?? ownHeaders);
-        const type = encoded.headers.get(TYPE);
-        if (type !== null && !headers.has(TYPE)) headers.set(TYPE, type);
-        init.headers = headers;
-        source = await encoded.arrayBuffer();
-      }
-      const sent = typeof source === "function" ? await source() : source;
-      if (sent === undefined) return [input, init];
-      return [input, { ...init, body: sent, ...(isOneShot(sent) && { duplex: "half" }) }];
+    prepare: () => {
+      if (typeof source === "function") return fromFactory(init, source);
+      return init.body instanceof FormData || init.body instanceof Request
+        ? encode(init, init.body, ownHeaders)
+        : init;
     },
   };
+}
+
+async function fromFactory(
+  init: RequestInit,
+  make: () => BodyInit | Promise<BodyInit>,
+): Promise<RequestInit> {
+  return { ...init, body: await make() };
+}
+
+/** A form would get another boundary at each attempt, and a Request's body can be read once: both become bytes, once. */
+async function encode(
+  init: RequestInit,
+  body: FormData | Request,
+  ownHeaders: HeadersInit | undefined,
+): Promise<RequestInit> {
+  const encoded = body instanceof Request ? body : new Response(body);
+  const headers = new Headers(init.headers ?? ownHeaders);
+  const type = encoded.headers.get(TYPE);
+  if (type !== null && !headers.has(TYPE)) headers.set(TYPE, type);
+  init.headers = headers;
+  init.body = await encoded.arrayBuffer();
+  return init;
 }
 
 /** A stream, or on Node any async iterable: what was read of it is gone. */
@@ -89,4 +100,11 @@ function isOneShot(body: unknown): boolean {
     body instanceof ReadableStream ||
     (typeof body === "object" && body !== null && Symbol.asyncIterator in body)
   );
+}
+
+/** Origin and path of what is asked for: a query and a user name may hold secrets, and this is for logs. */
+export function locationOf({ input }: RequestPlan): { origin: string; url: string } {
+  const href = input instanceof Request ? input.url : String(input);
+  const { origin = "", pathname = "" } = URL.canParse(href) ? new URL(href) : {};
+  return { origin, url: origin + pathname };
 }

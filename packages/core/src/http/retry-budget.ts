@@ -5,7 +5,7 @@ import { createOriginMap } from "./origin-map.ts";
 export interface RetryBudgetOptions {
   /** Retries a call earns for all: 0.1 lets one call in ten be repeated. 0 to 1. Default 0.1. */
   readonly ratio?: number | undefined;
-  /** Retries that are there at the start, and the most that are saved up. Default 10. */
+  /** Retries that are there at the start, and the most that are saved up, in each process. Default 3. */
   readonly reserve?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface RetryBudget {
  * await fetchWithRetry(url, {}, { budget });
  * ```
  */
-export function createRetryBudget({ ratio = 0.1, reserve = 10 }: RetryBudgetOptions = {}): RetryBudget {
+export function createRetryBudget({ ratio = 0.1, reserve = 3 }: RetryBudgetOptions = {}): RetryBudget {
   if (!(ratio >= 0 && ratio <= 1)) throw validationError("ratio", "must be a number from 0 to 1");
   if (!(reserve >= 0 && reserve <= 1_000_000))
     throw validationError("reserve", "must be a number from 0 to 1000000");

@@ -100,13 +100,14 @@ export const defaultRetryConfig: RetryConfig = {
 /** The longest time that timers hold, in ms; a longer one fires at once. */
 const LONGEST = 2 ** 31 - 1;
 
-const RANGES: readonly (readonly [name: string, least: number, most: number])[] = [
-  ["maxRetries", 0, 100],
-  ["initialDelay", 0, LONGEST],
-  ["maxDelay", 0, LONGEST],
-  ["attemptTimeout", 0, Number.POSITIVE_INFINITY],
-  ["deadline", 0, Number.POSITIVE_INFINITY],
-];
+/** The largest value of each number; the smallest is 0. */
+const MOST: Readonly<Record<string, number>> = {
+  maxRetries: 100,
+  initialDelay: LONGEST,
+  maxDelay: LONGEST,
+  attemptTimeout: 1 / 0,
+  deadline: 1 / 0,
+};
 
 /**
  * Fills in the defaults and refuses what cannot be meant.
@@ -115,21 +116,20 @@ const RANGES: readonly (readonly [name: string, least: number, most: number])[] 
  * @returns all of it
  * @throws ValidationError that names the field
  */
-export function retryConfig(config: Partial<RetryConfig>): RetryConfig {
+export function retryConfig(config: Readonly<Record<string, unknown>>): RetryConfig {
   const settings: Record<string, unknown> = { ...defaultRetryConfig };
-  for (const [name, value] of Object.entries(config)) {
+  for (const name in config) {
+    const value = config[name];
     if (!(name in settings)) throw validationError(name, "is no setting of fetchWithRetry");
-    if (value !== undefined) settings[name] = value;
-  }
-  for (const [name, least, most] of RANGES) {
-    const value = settings[name];
+    if (value === undefined) continue;
+    const most = MOST[name];
     if (
-      typeof value !== "number" ||
-      !(value >= least && value <= most) ||
-      (most === 100 && value % 1 !== 0)
+      most !== undefined &&
+      !(typeof value === "number" && value >= 0 && value <= most && (most > 100 || value % 1 === 0))
     ) {
-      throw validationError(name, `must be a number from ${least} to ${most}`);
+      throw validationError(name, `must be a number from 0 to ${most}`);
     }
+    settings[name] = value;
   }
   return settings as unknown as RetryConfig;
 }

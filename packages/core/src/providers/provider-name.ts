@@ -1,0 +1,2 @@
+/** A company that makes videos. */
+export type ProviderName = "fal" | "runway" | "pika";
