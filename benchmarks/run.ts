@@ -9,6 +9,7 @@ import { cleanup } from "./cleanup.ts";
 import { commandLine } from "./command-line.ts";
 import { errorLog } from "./error-log.ts";
 import { errors } from "./errors.ts";
+import { http } from "./http.ts";
 import { localStart } from "./local-start.ts";
 import { type Benchmark, type Comparison, holds } from "./measure.ts";
 import { moneyInSql } from "./money-in-sql.ts";
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   localStart,
   errors,
   errorLog,
+  http,
 ];
 
 const wanted = process.argv.slice(2);

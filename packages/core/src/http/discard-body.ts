@@ -1,4 +1,5 @@
-import type { Clock } from "./retry-config.ts";
+/** Waits for some work, but not longer than so many ms; rejects when the caller aborts. */
+type Within = (ms: number, work: Promise<void>) => Promise<void>;
 
 const MAX_BYTES = 512 * 1024;
 const MAX_TIME = 1_000;
@@ -8,22 +9,17 @@ const MAX_TIME = 1_000;
  * long or too slow is given up, which costs the connection instead.
  *
  * @param response the response
- * @param clock for the bound on time
+ * @param within for the bound on time
  * @returns when it is read or given up; never rejects
  */
-export async function discardBody(response: Response, clock: Clock): Promise<void> {
-  if (response.body === null || response.bodyUsed) return;
-  const reader = response.body.getReader();
-  const timer = clock.setTimeout(() => void reader.cancel().catch(() => {}), MAX_TIME);
-  try {
-    let left = MAX_BYTES;
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      left -= read.value.byteLength;
-      if (left < 0) return void reader.cancel().catch(() => {});
-    }
-  } catch {
-    // The connection broke: there is nothing to reuse.
-  } finally {
-    clock.clearTimeout(timer);
-  }
+export async function discardBody({ body }: Response, within: Within): Promise<void> {
+  if (!body || body.locked) return;
+  const reader = body.getReader();
+  const read = async (left: number): Promise<void> => {
+    const { done, value } = await reader.read();
+    if (!done && left > value.byteLength) await read(left - value.byteLength);
+  };
+  // The connection may break: there is nothing to reuse. Cancelling what was read to its end does nothing.
+  await within(MAX_TIME, read(MAX_BYTES)).catch(() => {});
+  reader.cancel().catch(() => {});
 }

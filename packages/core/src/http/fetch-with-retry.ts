@@ -1,10 +1,10 @@
 import type { Attempt } from "./attempt.ts";
 import { discardBody } from "./discard-body.ts";
 import { HttpRequestError } from "./http-request-error.ts";
-import { type NetworkFailure, networkFailure } from "./network-failure.ts";
-import { locationOf, planRequest, type RequestPlan, type RetryRequestInit } from "./request-plan.ts";
+import { type NetworkFailure, networkFailure, type Sent } from "./network-failure.ts";
+import { locationOf, planRequest, type RetryRequestInit } from "./request-plan.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import { type Clock, type RetryConfig, retryConfig } from "./retry-config.ts";
+import { type RetryConfig, retryConfig } from "./retry-config.ts";
 
 /**
  * `fetch` that tries again when that can help and cannot do anything twice.
@@ -38,12 +38,63 @@ export async function fetchWithRetry(
 ): Promise<Response> {
   const settings = retryConfig(config as Readonly<Record<string, unknown>>);
   const plan = planRequest(input, options, settings);
-  const { clock, budget, breaker } = settings;
-  const { method, signal } = plan;
-  const origin = budget === null && breaker === null ? "" : locationOf(plan).origin;
+  const { clock, budget, breaker, maxDelay, jitter, shouldRetry } = settings;
+  const { method, signal, idempotent } = plan;
+  const origin = budget || breaker ? locationOf(plan).origin : "";
   const end = clock.now() + settings.deadline;
   const attempts: Attempt[] = [];
-  let mayHaveArrived = false;
+  let sent: Sent = "not_sent";
+
+  /**
+   * Waits for some work, but no longer than so many ms, and not beyond an abort, which rejects with its reason at once.
+   * Leaves no timer and no listener behind.
+   */
+  const within = <T>(ms: number, work?: Promise<T>): Promise<T | undefined> =>
+    new Promise((resolve, reject) => {
+      const settle =
+        <V>(act: (value: V) => void) =>
+        (value: V): void => {
+          if (timer !== false) clock.clearTimeout(timer);
+          signal?.removeEventListener("abort", onAbort);
+          act(value);
+        };
+      const onAbort = settle(() => reject(signal?.reason));
+      // A timer cannot hold more, and would fire at once.
+      const timer = ms < 2 ** 31 && clock.setTimeout(settle(() => resolve(undefined)) as () => void, ms);
+      signal?.addEventListener("abort", onAbort);
+      if (signal?.aborted) onAbort(undefined);
+      work?.then(settle(resolve), settle(reject));
+    });
+
+  /** How long to wait before the next attempt, or null when this was the last. */
+  const nextDelay = async (
+    attempt: Attempt,
+    response: Response | null,
+    safe: boolean,
+  ): Promise<number | null> => {
+    const { number, status, reason } = attempt;
+    if (number > settings.maxRetries || !plan.replayable || reason === "tls_failed") return null;
+    const asked = response && parseRetryAfter(response.headers, clock.now());
+    if (asked !== null && asked > maxDelay) return null;
+    const refused = asked !== null && (status === 429 || status === 503);
+    if (response && !refused) sent = "unknown";
+    safe ||= refused;
+    // Exponential, jittered, capped. What the server asked for is never shortened; a quarter is added at most, so that
+    // not all who were told the same come back at once.
+    let delay = Math.min(settings.initialDelay * 2 ** (number - 1), maxDelay);
+    if (asked) delay = jitter === "none" ? 0 : Math.min(delay, asked / 4) * settings.random();
+    else if (jitter === "full") delay *= settings.random();
+    else if (jitter !== "none") {
+      const own = jitter(delay);
+      if (Number.isFinite(own)) delay = Math.max(own, 0);
+    }
+    delay = Math.min(delay + (asked ?? 0), maxDelay);
+    const wanted =
+      shouldRetry &&
+      (await within(end - clock.now(), Promise.resolve(shouldRetry({ attempt, response, delay, safe }))));
+    return (wanted ?? safe) && clock.now() + delay < end ? delay : null;
+  };
+
   budget?.deposit(origin);
   for (;;) {
     signal?.throwIfAborted();
@@ -52,156 +103,71 @@ export async function fetchWithRetry(
     let response: Response | null = null;
     let error: unknown = null;
     let failure: NetworkFailure | null = null;
+    const own = new AbortController();
+    const send = (init: RequestInit): Promise<Response> =>
+      settings.fetch(input, {
+        ...init,
+        // The caller's signal goes on to the body; the attempt's own ends with the headers.
+        signal: signal ? AbortSignal.any([signal, own.signal]) : own.signal,
+      });
+    let sending: Promise<Response> | null = null;
     try {
-      response = await attemptOnce(plan, settings, end - started);
-    } catch (thrown) {
-      failure = signal?.aborted ? null : thrown === timedOut ? timeoutFailure : networkFailure(thrown);
-      breaker?.record(origin, failure && false);
-      // An abort, told by its reason; or a mistake in the program, told as fetch tells it.
-      if (failure === null) throw thrown;
-      error = thrown;
-      mayHaveArrived ||= failure.sent === "unknown";
-    }
-    if (response !== null) {
+      const prepared = plan.prepare();
+      sending = prepared instanceof Promise ? prepared.then(send) : send(prepared);
+      response = (await within(Math.min(settings.attemptTimeout, end - started), sending)) ?? null;
+      if (!response) throw timedOut;
       breaker?.record(origin, response.status < 500);
       if (!settings.retryableStatusCodes.includes(response.status)) return response;
-      mayHaveArrived = true;
+    } catch (thrown) {
+      own.abort(timedOut);
+      // Should it come after all, nobody reads it, and an unread body holds its connection.
+      sending?.then(({ body }) => body?.cancel()).catch(() => {});
+      error = thrown;
+      failure = signal?.aborted
+        ? null
+        : thrown === timedOut
+          ? { sent: "unknown", reason: "timeout" }
+          : networkFailure(thrown);
+      breaker?.record(origin, failure && false);
+      // An abort, told by its reason; or a mistake in the program, told as fetch tells it.
+      if (!failure) throw thrown;
     }
+    if (failure?.sent === "unknown") sent = "unknown";
+    const reason = failure?.reason ?? null;
     const attempt: Attempt = {
       number: attempts.length + 1,
       status: response?.status ?? null,
-      reason: failure?.reason ?? null,
+      reason,
       error,
       duration: clock.now() - started,
       delay: null,
     };
     attempts.push(attempt);
-    const delay = await nextDelay(attempt, response, failure, plan, settings, end).catch((hookError) => {
+    const safe = idempotent || failure?.sent === "not_sent";
+    const delay = await nextDelay(attempt, response, safe).catch((hookError) => {
       response?.body?.cancel().catch(() => {});
       throw hookError;
     });
     if (delay === null || breaker?.isOpen(origin) || budget?.withdraw(origin) === false) {
-      if (response !== null) return response;
-      throw requestFailed(plan, attempts, mayHaveArrived);
+      if (response) return response;
+      const inDoubt = sent === "unknown" && !idempotent;
+      throw new HttpRequestError({
+        code: inDoubt ? "ERR_6006" : reason === "timeout" ? "ERR_5001" : "ERR_5002",
+        reason: reason as string,
+        message: `${method} ${locationOf(plan).url} got no answer: ${reason}, attempts: ${attempts.length}${inDoubt ? "; it may have been done" : ""}.`,
+        retryable: !inDoubt && reason !== "tls_failed",
+        cause: error,
+        attempts,
+        sent,
+      });
     }
     attempt.delay = delay;
     // In a promise, so that a hook that throws or rejects does not cost the request that it watches.
     Promise.resolve({ method, url: locationOf(plan).url, attempt, delay })
       .then(settings.onRetry)
       .catch(() => {});
-    const waiting = Promise.all([within(delay, signal, clock), response && discardBody(response, clock)]);
-    await within(1 / 0, signal, clock, waiting);
+    await Promise.all([within(delay), response && discardBody(response, within)]);
   }
 }
 
-const timeoutFailure: NetworkFailure = { sent: "unknown", reason: "timeout" };
 const timedOut = /* @__PURE__ */ new DOMException("The headers did not come in time.", "TimeoutError");
-
-/** Sends once, and gives up when the headers do not come in time or the caller aborts, whatever `fetch` makes of it. */
-async function attemptOnce(
-  { input, signal, prepare }: RequestPlan,
-  { fetch, clock, attemptTimeout }: RetryConfig,
-  left: number,
-): Promise<Response> {
-  const attempt = new AbortController();
-  const prepared = prepare();
-  const sending = fetch(input, {
-    ...(prepared instanceof Promise ? await prepared : prepared),
-    // The caller's signal goes on to the body; the attempt's own ends with the headers.
-    signal: signal === null ? attempt.signal : AbortSignal.any([signal, attempt.signal]),
-  });
-  try {
-    const response = await within(Math.min(attemptTimeout, left), signal, clock, sending);
-    if (response !== undefined) return response;
-    attempt.abort(timedOut);
-    throw timedOut;
-  } catch (error) {
-    // Should it come after all, nobody reads it, and an unread body holds its connection.
-    sending.then(({ body }) => body?.cancel()).catch(() => {});
-    throw error;
-  }
-}
-/** How long to wait before the next attempt, or null when this was the last. */
-async function nextDelay(
-  attempt: Attempt,
-  response: Response | null,
-  failure: NetworkFailure | null,
-  plan: RequestPlan,
-  settings: RetryConfig,
-  end: number,
-): Promise<number | null> {
-  const { maxRetries, maxDelay, clock, shouldRetry } = settings;
-  if (attempt.number > maxRetries || !plan.replayable || failure?.reason === "tls_failed") return null;
-  const asked = response === null ? null : parseRetryAfter(response.headers, clock.now());
-  if (asked !== null && asked > maxDelay) return null;
-  const refused = (response?.status === 429 || response?.status === 503) && asked !== null;
-  const safe = plan.idempotent || refused || failure?.sent === "not_sent";
-  const delay = waitFor(attempt.number, asked, settings);
-  let wanted: boolean | undefined;
-  if (shouldRetry !== null) {
-    const decision = shouldRetry({ attempt, response, delay, safe });
-    wanted = await within(end - clock.now(), plan.signal, clock, Promise.resolve(decision));
-  }
-  if (!(wanted ?? safe) || clock.now() + delay >= end) return null;
-  return delay;
-}
-
-/** Exponential, jittered, capped. What the server asked for is never shortened; a quarter is added at most, so that not all who were told the same come back at once. */
-function waitFor(
-  number: number,
-  asked: number | null,
-  { initialDelay, maxDelay, jitter, random }: RetryConfig,
-): number {
-  const full = Math.min(initialDelay * 2 ** (number - 1), maxDelay);
-  if (asked !== null && asked > 0) {
-    const spread = jitter === "none" ? 0 : Math.min(full, asked / 4) * random();
-    return Math.min(asked + spread, Math.max(asked, maxDelay));
-  }
-  if (jitter === "none") return full;
-  const delay = jitter === "full" ? full * random() : jitter(full);
-  return Math.min(Math.max(Number.isFinite(delay) ? delay : full, 0), maxDelay);
-}
-
-/**
- * Waits for some work, but no longer than so many ms, and not beyond an abort, which rejects with its reason at once.
- * Leaves no timer and no listener behind.
- */
-function within<T>(
-  ms: number,
-  signal: AbortSignal | null,
-  clock: Clock,
-  work?: Promise<T>,
-): Promise<T | undefined> {
-  let timer: unknown;
-  let onAbort = (): void => {};
-  const first = new Promise<T | undefined>((resolve, reject) => {
-    onAbort = () => reject(signal?.reason);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort);
-    // A timer cannot hold more, and would fire at once.
-    if (ms < 2 ** 31) timer = clock.setTimeout(() => resolve(undefined), ms);
-    work?.then(resolve, reject);
-  });
-  return first.finally(() => {
-    if (timer !== undefined) clock.clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
-  });
-}
-
-function requestFailed(
-  plan: RequestPlan,
-  attempts: readonly Attempt[],
-  mayHaveArrived: boolean,
-): HttpRequestError {
-  const { reason, error } = attempts.at(-1) as Attempt;
-  const inDoubt = mayHaveArrived && !plan.idempotent;
-  return new HttpRequestError({
-    code: inDoubt ? "ERR_6006" : reason === "timeout" ? "ERR_5001" : "ERR_5002",
-    reason: reason ?? "",
-    message: `${plan.method} ${locationOf(plan).url} got no answer (${reason}, attempts: ${attempts.length})${inDoubt ? "; it may have been done" : ""}.`,
-    retryable: !inDoubt && reason !== "tls_failed",
-    cause: error,
-    attempts,
-    sent: mayHaveArrived ? "unknown" : "not_sent",
-  });
-}

@@ -15,14 +15,14 @@ export interface NetworkFailure {
 // What runtimes say, as a code or in words, in the phases that end before the first byte of a request is written. Node and
 // Bun have codes; Deno names the phase; Bun has sentences too.
 const NOT_CONNECTED =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT|ConnectionRefused|FailedToOpen|Unable to connect|Client network socket)|\bconnect E|\(Connect\)|typo in the url/;
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT|ConnectionRefused|FailedToOpen|Unable to connect|Client network socket)|\bconnect E|\(Connect\)|typo in the url/m;
 const TLS_FAILED =
-  /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_WRONG|EPROTO$)|\(Connect\): (?:invalid peer cert|received corrupt)/;
+  /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_WRONG|EPROTO$)|\(Connect\): (?:invalid peer cert|received corrupt)/m;
 
 // Met while a request or its answer was on the way, in words: Deno, workerd, Bun, Chromium, Safari, Firefox. "fetch failed"
 // alone is not here: Node says it of a bad port, an unknown scheme and a refused redirect too, and a real failure has a cause.
 const LOST =
-  /^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|UND_ERR_[SHB]|HPE_|HTTPParser|Malformed_HTTP|ConnectionClosed|ERR_HTTP2|ERR_SSL|error (?:sending|reading)|internal error; ref|Failed to fetch$|Load failed$|NetworkError)|connection (?:lost|reset|was closed)/i;
+  /^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|UND_ERR_[SHB]|HPE_|HTTPParser|Malformed_HTTP|ConnectionClosed|ERR_HTTP2|ERR_SSL|error (?:sending|reading)|internal error; ref|Failed to fetch$|Load failed$|NetworkError)|connection (?:lost|reset|was closed)/im;
 
 /**
  * Tells a failure of the network from a mistake in the program, by what the runtime threw, and whether the request can
@@ -37,16 +37,15 @@ const LOST =
  */
 export function networkFailure(thrown: unknown): NetworkFailure | null {
   const said = words(thrown, 0);
-  const says = (pattern: RegExp): boolean => said.some((word) => pattern.test(word));
-  if (says(TLS_FAILED)) return { sent: "not_sent", reason: "tls_failed" };
-  if (says(NOT_CONNECTED)) return { sent: "not_sent", reason: "not_connected" };
-  return says(LOST) ? { sent: "unknown", reason: "connection_lost" } : null;
+  if (TLS_FAILED.test(said)) return { sent: "not_sent", reason: "tls_failed" };
+  if (NOT_CONNECTED.test(said)) return { sent: "not_sent", reason: "not_connected" };
+  return LOST.test(said) ? { sent: "unknown", reason: "connection_lost" } : null;
 }
 
-/** Codes, names and messages of an error, its causes, and the parts of an aggregate, as Node makes of a host's several addresses. */
-function words(thrown: unknown, depth: number): string[] {
-  if (typeof thrown !== "object" || thrown === null || depth > 4) return [];
+/** Codes, names and messages of an error, its causes, and the parts of an aggregate, as Node makes of a host's several addresses; each in a line. */
+function words(thrown: unknown, depth: number): string {
+  if (!thrown || depth > 4) return "";
   const { code, name, message, cause, errors } = thrown as Record<string, unknown>;
-  const inner = [cause, ...(Array.isArray(errors) ? errors : [])];
-  return [`${code}`, `${name}`, `${message}`, ...inner.flatMap((part) => words(part, depth + 1))];
+  const inner = [cause].concat(errors).map((part) => words(part, depth + 1));
+  return [code, name, message, ...inner].join("\n");
 }

@@ -39,59 +39,47 @@ export function planRequest(
   { idempotency, maxRetries }: Pick<RetryConfig, "idempotency" | "maxRetries">,
 ): RequestPlan {
   const request = input instanceof Request ? input : null;
-  const init: RequestInit & { duplex?: "half" } = { ...options };
-  const method = (options.method ?? request?.method ?? "GET").toUpperCase();
-  // fetch writes the other common methods in capitals itself, but sends "patch", which servers refuse.
-  if (method === "PATCH") init.method = method;
-  const ownHeaders = options.headers ?? request?.headers;
-  let idempotent = /^(?:GET|HEAD|OPTIONS|TRACE|PUT|DELETE|QUERY)$/.test(method);
-  if (!idempotent) {
-    const headers = new Headers(ownHeaders);
-    if (!headers.has(KEY) && idempotency !== false && /^P(?:OST|ATCH)$/.test(method)) {
-      headers.set(KEY, idempotency === true ? crypto.randomUUID() : idempotency);
-      init.headers = headers;
-    }
-    idempotent = headers.has(KEY);
-  }
-  const source = body === undefined && request?.body && maxRetries > 0 ? request : body;
+  // A copy already, and ours to write in.
+  const init = options as RequestInit & { duplex?: "half" };
   // Only a stream needs it, and nothing minds it.
   init.duplex = "half";
-  if (source !== undefined && typeof source !== "function") init.body = source as BodyInit;
+  const method = (init.method ?? request?.method ?? "GET").toUpperCase();
+  // fetch writes the other common methods in capitals itself, but sends "patch", which servers refuse.
+  if (method === "PATCH") init.method = method;
+  let headers = init.headers ?? request?.headers;
+  let idempotent = /^(?:GET|HEAD|OPTIONS|TRACE|PUT|DELETE|QUERY)$/.test(method);
+  if (!idempotent) {
+    const keyed = new Headers(headers);
+    init.headers = headers = keyed;
+    idempotent = keyed.has(KEY);
+    if (!idempotent && idempotency !== false && /^P(?:OST|ATCH)$/.test(method)) {
+      keyed.set(KEY, idempotency === true ? crypto.randomUUID() : idempotency);
+      idempotent = true;
+    }
+  }
+  let source = body === undefined && request?.body && maxRetries > 0 ? request : body;
+  const replayable = source === request || !isOneShot(source);
+  const make = async (): Promise<RequestInit> => {
+    if (typeof source === "function") return { ...init, body: await source() };
+    // A form would get another boundary at each attempt, and a Request's body can be read once: both become bytes, once.
+    const encoded = source instanceof Request ? source : new Response(source as BodyInit);
+    const filled = new Headers(headers);
+    const type = encoded.headers.get(TYPE);
+    if (type && !filled.has(TYPE)) filled.set(TYPE, type);
+    init.headers = filled;
+    source = init.body = await encoded.arrayBuffer();
+    return init;
+  };
+  if (source !== undefined) init.body = source as BodyInit;
   return {
     input,
     method,
-    signal: options.signal ?? request?.signal ?? null,
+    signal: init.signal ?? request?.signal ?? null,
     idempotent,
-    replayable: source === request || !isOneShot(source),
-    prepare: () => {
-      if (typeof source === "function") return fromFactory(init, source);
-      return init.body instanceof FormData || init.body instanceof Request
-        ? encode(init, init.body, ownHeaders)
-        : init;
-    },
+    replayable,
+    prepare: () =>
+      typeof source === "function" || source instanceof FormData || source instanceof Request ? make() : init,
   };
-}
-
-async function fromFactory(
-  init: RequestInit,
-  make: () => BodyInit | Promise<BodyInit>,
-): Promise<RequestInit> {
-  return { ...init, body: await make() };
-}
-
-/** A form would get another boundary at each attempt, and a Request's body can be read once: both become bytes, once. */
-async function encode(
-  init: RequestInit,
-  body: FormData | Request,
-  ownHeaders: HeadersInit | undefined,
-): Promise<RequestInit> {
-  const encoded = body instanceof Request ? body : new Response(body);
-  const headers = new Headers(init.headers ?? ownHeaders);
-  const type = encoded.headers.get(TYPE);
-  if (type !== null && !headers.has(TYPE)) headers.set(TYPE, type);
-  init.headers = headers;
-  init.body = await encoded.arrayBuffer();
-  return init;
 }
 
 /** A stream, or on Node any async iterable: what was read of it is gone. */
@@ -104,7 +92,6 @@ function isOneShot(body: unknown): boolean {
 
 /** Origin and path of what is asked for: a query and a user name may hold secrets, and this is for logs. */
 export function locationOf({ input }: RequestPlan): { origin: string; url: string } {
-  const href = input instanceof Request ? input.url : String(input);
-  const { origin = "", pathname = "" } = URL.canParse(href) ? new URL(href) : {};
+  const { origin = "", pathname = "" } = URL.parse(input instanceof Request ? input.url : input) ?? {};
   return { origin, url: origin + pathname };
 }

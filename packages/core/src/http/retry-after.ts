@@ -17,13 +17,12 @@ const HTTP_DATE =
  * ```
  */
 export function parseRetryAfter(headers: Headers, now: number): number | null {
-  const precise = headers.get("retry-after-ms");
-  if (precise !== null && /^\d{1,12}(?:\.\d{1,6})?$/.test(precise)) return Number(precise);
-  const value = headers.get("retry-after");
-  if (value === null) return null;
+  const precise = headers.get("retry-after-ms") ?? "";
+  if (/^\d{1,12}(?:\.\d{1,6})?$/.test(precise)) return Number(precise);
+  const value = headers.get("retry-after") ?? "";
   if (/^\d{1,10}$/.test(value)) return Number(value) * 1_000;
   if (!HTTP_DATE.test(value)) return null;
   // The third form names no zone and means UTC as well.
-  const date = Date.parse(`${value} GMT`.replace("GMT GMT", "GMT"));
+  const date = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`);
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }

@@ -5,7 +5,7 @@ import type { RetryBudget } from "./retry-budget.ts";
 
 /** Time, which tests and simulations replace. */
 export interface Clock {
-  /** Milliseconds since 1970, never going back. */
+  /** Milliseconds since 1970, by the wall clock: what Retry-After's dates are compared with. */
   now(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
@@ -88,8 +88,8 @@ export const defaultRetryConfig: RetryConfig = {
   fetch: (input, init) => fetch(input, init),
   random: Math.random,
   clock: {
-    // Steady, unlike Date.now, which an adjusted system clock sets back.
-    now: () => performance.timeOrigin + performance.now(),
+    // The wall clock, because Retry-After may be a date: a steady one is off after a machine slept.
+    now: () => Date.now(),
     setTimeout: (callback, ms) => setTimeout(callback, ms),
     clearTimeout: (timer) => clearTimeout(timer as number),
   },

@@ -31,6 +31,13 @@ describe("what may be sent twice", () => {
     expect(sent.map(keyOf)).toEqual([null, null, null, null, null]);
   });
 
+  it("that was only refused has not been done when it cannot be sent after that", async () => {
+    const refused = new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } });
+    const { fetch } = server(answer(429, { "retry-after": "0" }), refused);
+    const call = fetchWithRetry(url, { method: "POST" }, { ...quick, fetch, idempotency: false });
+    await expect(call).rejects.toMatchObject({ code: "ERR_5002", sent: "not_sent", retryable: true });
+  });
+
   it.each<[string, Outcome, number]>([
     ["never sent", refused(), 2],
     ["refused with 429 and a wait", answer(429, { "retry-after": "0" }), 2],

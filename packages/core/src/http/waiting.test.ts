@@ -186,4 +186,16 @@ describe("an abort", () => {
     for (let call = 0; call < 50; call += 1) await fetchWithRetry(url, { signal }, { ...quick, fetch });
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
+
+  it("for a body that is never made ends with the attempt's time, and at once with an abort", async () => {
+    const { fetch, sent } = server(200);
+    const body = (): Promise<string> => new Promise(() => {});
+    const timed = fetchWithRetry(url, { method: "PUT", body }, { fetch, attemptTimeout: 5, maxRetries: 0 });
+    await expect(timed).rejects.toMatchObject({ code: "ERR_5001", reason: "timeout" });
+    const abort = new AbortController();
+    const call = fetchWithRetry(url, { method: "PUT", body, signal: abort.signal }, { fetch });
+    abort.abort(new Error("enough"));
+    await expect(call).rejects.toThrow("enough");
+    expect(sent).toHaveLength(0);
+  });
 });

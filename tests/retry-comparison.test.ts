@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { type Name, names } from "./retry-comparison/libraries.ts";
+import { type Probe, probes } from "./retry-comparison/probes.ts";
+
+/** Ends a cell that was found out by trying. */
+const TRIED = " ✓";
+const LINK = /\]\((?:https:\/\/|\.\.\/)[^)]+\)/;
+
+const page = readFileSync(new URL("../docs/retry-comparison.md", import.meta.url), "utf8");
+
+/** The cells of the page's table by row and column, as they are written. */
+const table: ReadonlyMap<string, ReadonlyMap<Name, string>> = new Map(
+  page
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| ---"))
+    .slice(1)
+    .map((line) => {
+      const [row = "", ...cells] = line
+        .slice(1, -1)
+        .split("|")
+        .map((cell) => cell.trim());
+      return [row, new Map(names.map((name, at) => [name, cells[at] ?? ""]))];
+    }),
+);
+
+const cellsTried = Object.entries(probes).flatMap(([row, probe]) =>
+  names.map((name): [row: string, name: Name, probe: Probe] => [row, name, probe]),
+);
+
+describe("docs/retry-comparison.md", () => {
+  it("has a column for each library and the rows that are tried", () => {
+    const head = page.split("\n").find((line) => line.startsWith("| "));
+    expect(head?.split("|").length).toBe(names.length + 3);
+    expect([...table.keys()]).toEqual(expect.arrayContaining(Object.keys(probes)));
+  });
+
+  it.each(cellsTried)(
+    "says of “%s” for %s what trying shows, or cites a source",
+    async (row, name, probe) => {
+      const written = table.get(row)?.get(name);
+      const found = await probe(name);
+      if (found === null) expect(written).toMatch(LINK);
+      else expect(written).toBe(found + TRIED);
+    },
+  );
+
+  it("has no cell that is neither tried nor cited", () => {
+    const unproven: string[] = [];
+    for (const [row, cells] of table) {
+      for (const [name, cell] of cells) {
+        const tried = cell.endsWith(TRIED) && row in probes;
+        if (!tried && !LINK.test(cell)) unproven.push(`${row}, ${name}: ${cell}`);
+      }
+    }
+    expect(unproven).toEqual([]);
+  });
+
+  it("names the versions that are installed", () => {
+    const { devDependencies } = JSON.parse(
+      readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+    ) as {
+      devDependencies: Record<string, string>;
+    };
+    for (const name of ["ky", "ofetch", "p-retry", "fetch-extras", "undici", "cockatiel"]) {
+      expect(page).toContain(`${name} ${devDependencies[name]}`);
+    }
+  });
+});
