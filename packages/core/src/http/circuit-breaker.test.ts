@@ -64,6 +64,13 @@ describe("a circuit breaker", () => {
     breaker.admit(a);
   });
 
+  it("is not kept open by a clock that was set back", () => {
+    const { breaker, pass } = opened();
+    pass(-3_600_000);
+    expect(breaker.isOpen(a)).toBe(false);
+    breaker.admit(a);
+  });
+
   it("is not kept open by requests that were on the way when it opened", () => {
     const { breaker, pass } = opened();
     pass(900);

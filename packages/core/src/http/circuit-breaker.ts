@@ -48,16 +48,21 @@ export function createCircuitBreaker({
   if (!(cooldown >= 0 && cooldown < Number.POSITIVE_INFINITY)) {
     throw validationError("cooldown", "must be a number of milliseconds from 0");
   }
+  /** 0 also when a clock that was set back makes it longer than it ever was. */
+  const timeLeft = (until: number): number => {
+    const left = until - now();
+    return left > 0 && left <= cooldown ? left : 0;
+  };
   const circuits = createOriginMap(() => ({ failed: 0, openUntil: 0 }));
   return {
     isOpen: (origin) => {
       const { failed, openUntil } = circuits.get(origin);
-      return failed >= failures && openUntil > now();
+      return failed >= failures && timeLeft(openUntil) > 0;
     },
     admit: (origin) => {
       const circuit = circuits.get(origin);
       if (circuit.failed < failures) return;
-      const left = circuit.openUntil - now();
+      const left = timeLeft(circuit.openUntil);
       if (left > 0) throw circuitOpen(origin, left);
       // This one tries. The next may when it has had its time, whether or not it has come back by then.
       circuit.openUntil = now() + cooldown;

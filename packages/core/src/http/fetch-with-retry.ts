@@ -7,13 +7,15 @@ import { parseRetryAfter } from "./retry-after.ts";
 import { type RetryConfig, retryConfig } from "./retry-config.ts";
 
 /**
- * `fetch` that tries again when that can help and cannot do anything twice.
+ * `fetch` that tries again when that can help and, with a server that keeps to HTTP and honours Idempotency-Key, cannot do
+ * anything twice.
  *
  * A response with another status than the retryable ones is returned. So is the last one when no retry is left, or when
  * the server asks to wait longer than `maxDelay`; its body is unread. GET, HEAD, PUT, DELETE and OPTIONS are repeated after any
- * failure; POST and PATCH too, because they get an `Idempotency-Key`, the same on every attempt. With `idempotency: false` they
- * are repeated only when no byte can have been sent, or when the server refused with 429 or 503 and Retry-After. A body that
- * is a stream is sent once; give a function that makes it to have it sent again.
+ * failure; POST and PATCH too, because they get an `Idempotency-Key`, the same on every attempt. For a server that does not
+ * read it, as no video provider does, say `idempotency: false`: then they are repeated only when no byte can have been sent, or
+ * when the server refused with 429 or 503 and Retry-After. A body that is a stream is sent once; give a function that makes it
+ * to have it sent again. The body of a Request is read into memory for that.
  *
  * @param input URL or Request
  * @param options of `fetch`. Aborting `signal` ends attempts, waits and the reading of the body at once
@@ -25,8 +27,8 @@ import { type RetryConfig, retryConfig } from "./retry-config.ts";
  * @example
  * ```ts
  * const response = await fetchWithRetry(
- *   "https://fal.run/model",
- *   { method: "POST", headers: { Authorization: `Key ${key}` }, body: JSON.stringify({ prompt }) },
+ *   "https://api.example.com/orders",
+ *   { method: "POST", headers: { Authorization: `Bearer ${token}` }, body: JSON.stringify(order) },
  *   { maxRetries: 3, initialDelay: 2000, maxDelay: 30000 },
  * );
  * ```
@@ -39,7 +41,7 @@ export async function fetchWithRetry(
   const settings = retryConfig(config as Readonly<Record<string, unknown>>);
   const plan = planRequest(input, options, settings);
   const { clock, budget, breaker, maxDelay, jitter, shouldRetry } = settings;
-  const { method, signal, idempotent } = plan;
+  const { method, signal, idempotent, ownKey } = plan;
   const origin = budget || breaker ? locationOf(plan).origin : "";
   const end = clock.now() + settings.deadline;
   const attempts: Attempt[] = [];
@@ -88,28 +90,59 @@ export async function fetchWithRetry(
       const own = jitter(delay);
       if (Number.isFinite(own)) delay = Math.max(own, 0);
     }
-    delay = Math.min(delay + (asked ?? 0), maxDelay);
+    delay = Math.min(Math.max(delay, 0) + (asked ?? 0), maxDelay);
     const wanted =
       shouldRetry &&
       (await within(end - clock.now(), Promise.resolve(shouldRetry({ attempt, response, delay, safe }))));
     return (wanted ?? safe) && clock.now() + delay < end ? delay : null;
   };
 
+  /** Ends the call without an answer; what the last attempt met is why, unless something came between it and the next. */
+  const noAnswer = (between?: "deadline" | "circuit_open"): HttpRequestError => {
+    const last = attempts.at(-1);
+    const reason = between ?? last?.reason ?? "";
+    // A key that was made here does not protect a new call: that would get another one.
+    const inDoubt = sent === "unknown" && (!idempotent || ownKey !== null);
+    return new HttpRequestError({
+      code: inDoubt ? "ERR_6006" : reason === "timeout" ? "ERR_5001" : "ERR_5002",
+      reason,
+      message: `${method} ${locationOf(plan).url} got no answer: ${reason}, attempts: ${attempts.length}${inDoubt ? "; it may have been done" : ""}.`,
+      hint:
+        ownKey === null
+          ? null
+          : "With the same Idempotency-Key, details.idempotency_key, it is done at most once.",
+      retryable: !inDoubt && reason !== "tls_failed",
+      details: ownKey ? { idempotency_key: ownKey } : null,
+      cause: last?.error,
+      attempts,
+      sent,
+    });
+  };
+
   budget?.deposit(origin);
   for (;;) {
     signal?.throwIfAborted();
-    breaker?.admit(origin);
     const started = clock.now();
+    // The wait was short enough, but reading what was left of the answer took longer.
+    if (attempts.length > 0 && started >= end) throw noAnswer("deadline");
+    try {
+      breaker?.admit(origin);
+    } catch (open) {
+      throw attempts.length > 0 ? noAnswer("circuit_open") : open;
+    }
     let response: Response | null = null;
     let error: unknown = null;
     let failure: NetworkFailure | null = null;
     const own = new AbortController();
-    const send = (init: RequestInit): Promise<Response> =>
-      settings.fetch(input, {
+    const send = (init: RequestInit): Promise<Response> => {
+      // A body that took longer to make than there was time.
+      own.signal.throwIfAborted();
+      return settings.fetch(input, {
         ...init,
         // The caller's signal goes on to the body; the attempt's own ends with the headers.
         signal: signal ? AbortSignal.any([signal, own.signal]) : own.signal,
       });
+    };
     let sending: Promise<Response> | null = null;
     try {
       const prepared = plan.prepare();
@@ -123,11 +156,12 @@ export async function fetchWithRetry(
       // Should it come after all, nobody reads it, and an unread body holds its connection.
       sending?.then(({ body }) => body?.cancel()).catch(() => {});
       error = thrown;
-      failure = signal?.aborted
-        ? null
-        : thrown === timedOut
-          ? { sent: "unknown", reason: "timeout" }
-          : networkFailure(thrown);
+      failure =
+        signal?.aborted || plan.hasBodyFailed()
+          ? null
+          : thrown === timedOut
+            ? { sent: "unknown", reason: "timeout" }
+            : networkFailure(thrown);
       breaker?.record(origin, failure && false);
       // An abort, told by its reason; or a mistake in the program, told as fetch tells it.
       if (!failure) throw thrown;
@@ -150,23 +184,14 @@ export async function fetchWithRetry(
     });
     if (delay === null || breaker?.isOpen(origin) || budget?.withdraw(origin) === false) {
       if (response) return response;
-      const inDoubt = sent === "unknown" && !idempotent;
-      throw new HttpRequestError({
-        code: inDoubt ? "ERR_6006" : reason === "timeout" ? "ERR_5001" : "ERR_5002",
-        reason: reason as string,
-        message: `${method} ${locationOf(plan).url} got no answer: ${reason}, attempts: ${attempts.length}${inDoubt ? "; it may have been done" : ""}.`,
-        retryable: !inDoubt && reason !== "tls_failed",
-        cause: error,
-        attempts,
-        sent,
-      });
+      throw noAnswer();
     }
     attempt.delay = delay;
     // In a promise, so that a hook that throws or rejects does not cost the request that it watches.
     Promise.resolve({ method, url: locationOf(plan).url, attempt, delay })
       .then(settings.onRetry)
       .catch(() => {});
-    await Promise.all([within(delay), response && discardBody(response, within)]);
+    await Promise.all([within(delay), response && discardBody(response, within, end - clock.now())]);
   }
 }
 

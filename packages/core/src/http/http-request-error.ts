@@ -2,7 +2,10 @@ import { VidopsError, type VidopsErrorInit } from "../errors/index.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Sent } from "./network-failure.ts";
 
-/** A request that ended without a response. */
+/**
+ * A request that ended without a response. `cause` and the errors in `attempts` are what the runtime threw: Deno and Bun quote
+ * the whole URL there, so `redact` them before they go to a log, as `logEvent` does.
+ */
 export class HttpRequestError extends VidopsError {
   /** Every attempt in order: status or error, duration and wait in ms. */
   readonly attempts: readonly Attempt[];

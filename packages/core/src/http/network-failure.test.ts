@@ -84,6 +84,12 @@ describe("networkFailure", () => {
     ],
     ["Bun, no HTTP there", coded("Malformed_HTTP_Response", "Malformed_HTTP_Response fetching")],
     ["workerd, whatever broke", new Error("internal error; reference = kltvrq3svnk6pggghmrd01k1")],
+    [
+      "Deno, asked for a URL that says Connect",
+      new TypeError(
+        "error sending request for url (http://x/?to=(Connect)): client error (SendRequest): connection closed before message completed",
+      ),
+    ],
     ["Bun", coded("ConnectionClosed", "The socket connection was closed unexpectedly.")],
     ["workerd", Object.assign(new Error("Network connection lost."), { retryable: true })],
     ["Chromium", new TypeError("Failed to fetch")],
@@ -108,6 +114,8 @@ describe("networkFailure", () => {
     ["a text", "Failed to fetch"],
     ["nothing", undefined],
     ["null", null],
+    ["words of a refusal in a later line", new Error("cannot parse:\nECONNREFUSED")],
+    ["a code that is a symbol", Object.assign(new Error("x"), { code: Symbol("x") })],
     ["words of a refusal further on", new Error("could not load: Failed to fetch module")],
   ])("is none: %s", (_, thrown) => {
     expect(networkFailure(thrown)).toBeNull();

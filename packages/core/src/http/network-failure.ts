@@ -13,11 +13,11 @@ export interface NetworkFailure {
 }
 
 // What runtimes say, as a code or in words, in the phases that end before the first byte of a request is written. Node and
-// Bun have codes; Deno names the phase; Bun has sentences too.
+// Bun have codes; Deno names the phase, after the URL, in which no blank can stand; Bun has sentences too.
 const NOT_CONNECTED =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT|ConnectionRefused|FailedToOpen|Unable to connect|Client network socket)|\bconnect E|\(Connect\)|typo in the url/m;
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT|ConnectionRefused|FailedToOpen|Unable to connect|Client network socket)|\bconnect E| client error \(Connect\)|typo in the url/m;
 const TLS_FAILED =
-  /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_WRONG|EPROTO$)|\(Connect\): (?:invalid peer cert|received corrupt)/m;
+  /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_WRONG|EPROTO$)| client error \(Connect\): (?:invalid peer cert|received corrupt)/m;
 
 // Met while a request or its answer was on the way, in words: Deno, workerd, Bun, Chromium, Safari, Firefox. "fetch failed"
 // alone is not here: Node says it of a bad port, an unknown scheme and a refused redirect too, and a real failure has a cause.
@@ -47,5 +47,7 @@ function words(thrown: unknown, depth: number): string {
   if (!thrown || depth > 4) return "";
   const { code, name, message, cause, errors } = thrown as Record<string, unknown>;
   const inner = [cause].concat(errors).map((part) => words(part, depth + 1));
-  return [code, name, message, ...inner].join("\n");
+  // One line each: a message that quotes another must not look as if it began with it.
+  const own = [code, name, message].map((word) => String(word).replace(/\s+/g, " "));
+  return [...own, ...inner].join("\n");
 }

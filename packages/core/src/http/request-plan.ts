@@ -3,7 +3,10 @@ import type { RetryConfig } from "./retry-config.ts";
 /** A body, or what makes one anew for each attempt. */
 export type RetryBody = BodyInit | null | (() => BodyInit | Promise<BodyInit>);
 
-/** The options of `fetch`, with a body that may be made anew; on Node, `dispatcher` of undici is passed on. */
+/**
+ * The options of `fetch`, with a body that may be made anew. On Node, a `dispatcher` (pooling, a proxy) is passed on: it has to
+ * be of the undici that `fetch` is of, so give `config.fetch` the `fetch` of the same package.
+ */
 export interface RetryRequestInit extends Omit<RequestInit, "body"> {
   readonly body?: RetryBody | undefined;
   readonly dispatcher?: unknown;
@@ -16,8 +19,12 @@ export interface RequestPlan {
   readonly signal: AbortSignal | null;
   /** True when doing it twice is the same as doing it once. */
   readonly idempotent: boolean;
+  /** The key that was made for this call: a new call would get another. Null when there is none, or it is the caller's. */
+  readonly ownKey: string | null;
   /** True when its body is still there after an attempt. */
   readonly replayable: boolean;
+  /** True when the caller's own stream broke: that is no failure of the network, whatever it says. */
+  hasBodyFailed(): boolean;
   /** What to hand to `fetch`, for each attempt. */
   prepare(): RequestInit | Promise<RequestInit>;
 }
@@ -47,38 +54,68 @@ export function planRequest(
   // fetch writes the other common methods in capitals itself, but sends "patch", which servers refuse.
   if (method === "PATCH") init.method = method;
   let headers = init.headers ?? request?.headers;
+  // An iterator would be empty at the second attempt.
+  if (headers && Symbol.iterator in headers) init.headers = headers = new Headers(headers);
+  let ownKey: string | null = null;
   let idempotent = /^(?:GET|HEAD|OPTIONS|TRACE|PUT|DELETE|QUERY)$/.test(method);
   if (!idempotent) {
     const keyed = new Headers(headers);
     init.headers = headers = keyed;
-    idempotent = keyed.has(KEY);
+    // An empty one protects nothing.
+    idempotent = Boolean(keyed.get(KEY));
     if (!idempotent && idempotency !== false && /^P(?:OST|ATCH)$/.test(method)) {
-      keyed.set(KEY, idempotency === true ? crypto.randomUUID() : idempotency);
+      if (idempotency === true) ownKey = crypto.randomUUID();
+      keyed.set(KEY, ownKey ?? String(idempotency));
       idempotent = true;
     }
   }
-  let source = body === undefined && request?.body && maxRetries > 0 ? request : body;
+  // To fetch, null is as good as nothing beside a Request.
+  const source = body == null && request?.body && maxRetries > 0 ? request : body;
   const replayable = source === request || !isOneShot(source);
-  const make = async (): Promise<RequestInit> => {
-    if (typeof source === "function") return { ...init, body: await source() };
-    // A form would get another boundary at each attempt, and a Request's body can be read once: both become bytes, once.
-    const encoded = source instanceof Request ? source : new Response(source as BodyInit);
-    const filled = new Headers(headers);
-    const type = encoded.headers.get(TYPE);
-    if (type && !filled.has(TYPE)) filled.set(TYPE, type);
-    init.headers = filled;
-    source = init.body = await encoded.arrayBuffer();
-    return init;
+  let bodyFailed = false;
+  /** A stream that tells when it fails by itself: its error may look like one of the network, and is none. */
+  const watched = <T>(made: T): T | ReadableStream => {
+    if (!(made instanceof ReadableStream)) return made;
+    const reader = made.getReader();
+    return new ReadableStream({
+      pull: async (stream) => {
+        const { done, value } = await reader.read().catch((error: unknown) => {
+          bodyFailed = true;
+          throw error;
+        });
+        if (done) stream.close();
+        else stream.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
   };
-  if (source !== undefined) init.body = source as BodyInit;
+  const fromFactory = async (make: () => BodyInit | Promise<BodyInit>): Promise<RequestInit> => ({
+    ...init,
+    body: watched(await make()),
+  });
+  let encoding: Promise<RequestInit> | null = null;
+  /** A form would get another boundary at each attempt, and a Request's body can be read once: both become bytes, once. */
+  const encode = async (made: Request | Response): Promise<RequestInit> => {
+    const filled = new Headers(headers);
+    const type = made.headers.get(TYPE);
+    if (type && !filled.has(TYPE)) filled.set(TYPE, type);
+    return { ...init, headers: filled, body: await made.arrayBuffer() };
+  };
+  if (source !== undefined) init.body = watched(source) as BodyInit;
   return {
     input,
     method,
     signal: init.signal ?? request?.signal ?? null,
     idempotent,
     replayable,
-    prepare: () =>
-      typeof source === "function" || source instanceof FormData || source instanceof Request ? make() : init,
+    ownKey,
+    hasBodyFailed: () => bodyFailed,
+    prepare: () => {
+      if (typeof source === "function") return fromFactory(source);
+      if (!(source instanceof FormData || source instanceof Request)) return init;
+      encoding ??= encode(source instanceof Request ? source : new Response(source));
+      return encoding;
+    },
   };
 }
 
@@ -92,6 +129,7 @@ function isOneShot(body: unknown): boolean {
 
 /** Origin and path of what is asked for: a query and a user name may hold secrets, and this is for logs. */
 export function locationOf({ input }: RequestPlan): { origin: string; url: string } {
-  const { origin = "", pathname = "" } = URL.parse(input instanceof Request ? input.url : input) ?? {};
+  const { origin = "", pathname = "" } =
+    URL.parse(input instanceof Request ? input.url : input, globalThis.location?.href) ?? {};
   return { origin, url: origin + pathname };
 }

@@ -36,6 +36,13 @@ describe("the config of fetchWithRetry", () => {
     ["maxDelay", 2 ** 31],
     ["maxDelay", "30000"],
     ["attemptTimeout", -1],
+    ["attemptTimeout", 0],
+    ["deadline", 0],
+    ["idempotency", ""],
+    ["idempotency", null],
+    ["idempotency", 0],
+    ["idempotency", "a\nb"],
+    ["jitter", "equal"],
     ["attemptTimeout", Number.NaN],
     ["deadline", -1],
     ["deadline", null],
@@ -44,6 +51,7 @@ describe("the config of fetchWithRetry", () => {
   });
 
   it("refuses a name that it does not know", async () => {
+    await expect(configured({ constructor: 1 })).rejects.toMatchObject({ field: "constructor" });
     await expect(configured({ maxRetry: 3 })).rejects.toMatchObject({
       field: "maxRetry",
       message: "maxRetry is no setting of fetchWithRetry.",

@@ -42,7 +42,7 @@ export interface RetryConfig {
   readonly maxDelay: number;
   /** Default 408, 429, 500, 502, 503, 504. */
   readonly retryableStatusCodes: readonly number[];
-  /** How long the headers of one attempt may take. `Infinity`: for ever. Default 30000. */
+  /** How long the headers of one attempt may take, 1 or more. `Infinity`: for ever. Default 30000. */
   readonly attemptTimeout: number;
   /** How long all attempts and waits may take until the headers of the last one. `Infinity`: for ever. Default 120000. */
   readonly deadline: number;
@@ -100,13 +100,20 @@ export const defaultRetryConfig: RetryConfig = {
 /** The longest time that timers hold, in ms; a longer one fires at once. */
 const LONGEST = 2 ** 31 - 1;
 
-/** The largest value of each number; the smallest is 0. */
+/** The largest value of each number. */
 const MOST: Readonly<Record<string, number>> = {
   maxRetries: 100,
   initialDelay: LONGEST,
   maxDelay: LONGEST,
   attemptTimeout: 1 / 0,
   deadline: 1 / 0,
+};
+
+/** What the others have to be. A key that is empty, or the same word for every call, protects nothing. */
+const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  idempotency: (value) =>
+    typeof value === "boolean" || (typeof value === "string" && /^[!-~]{1,255}$/.test(value)),
+  jitter: (value) => value === "full" || value === "none" || typeof value === "function",
 };
 
 /**
@@ -118,17 +125,20 @@ const MOST: Readonly<Record<string, number>> = {
  */
 export function retryConfig(config: Readonly<Record<string, unknown>>): RetryConfig {
   const settings: Record<string, unknown> = { ...defaultRetryConfig };
-  for (const name in config) {
+  for (const name of Object.keys(config)) {
     const value = config[name];
-    if (!(name in settings)) throw validationError(name, "is no setting of fetchWithRetry");
+    if (!Object.hasOwn(settings, name)) throw validationError(name, "is no setting of fetchWithRetry");
     if (value === undefined) continue;
     const most = MOST[name];
+    // A limit of 0 would send a request and give it up at once.
+    const least = most === 1 / 0 ? 1 : 0;
     if (
       most !== undefined &&
-      !(typeof value === "number" && value >= 0 && value <= most && (most > 100 || value % 1 === 0))
+      !(typeof value === "number" && value >= least && value <= most && (most > 100 || value % 1 === 0))
     ) {
-      throw validationError(name, `must be a number from 0 to ${most}`);
+      throw validationError(name, `must be a number from ${least} to ${most}`);
     }
+    if (FORMS[name]?.(value) === false) throw validationError(name, "is not usable");
     settings[name] = value;
   }
   return settings as unknown as RetryConfig;

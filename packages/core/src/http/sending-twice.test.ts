@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { fetchWithRetry } from "./index.ts";
+import { createCircuitBreaker, fetchWithRetry, type RetryConfig } from "./index.ts";
 import { answer, keyOf, lost, type Outcome, quick, refused, server, url } from "./testing/fake-server.ts";
 
 describe("what may be sent twice", () => {
@@ -84,6 +84,82 @@ describe("what may be sent twice", () => {
   });
 });
 
+describe("what is told of a request in doubt", () => {
+  it("has the key that was made for it, with which alone it may be repeated", async () => {
+    const { fetch, sent } = server(lost());
+    const error = await fetchWithRetry(url, { method: "POST" }, { ...quick, fetch }).catch(
+      (thrown) => thrown,
+    );
+    expect(error).toMatchObject({ code: "ERR_6006", retryable: false, sent: "unknown" });
+    expect(error.details).toEqual({ idempotency_key: sent.map(keyOf)[0] });
+    const own = await fetchWithRetry(
+      url,
+      { method: "POST" },
+      { ...quick, fetch, idempotency: "order-7" },
+    ).catch((e) => e);
+    expect(own).toMatchObject({ code: "ERR_5002", retryable: true, details: null });
+  });
+
+  it("takes an empty key for none", async () => {
+    const { fetch, sent } = server(lost(), 200);
+    const headers = { "Idempotency-Key": "" };
+    await fetchWithRetry(url, { method: "POST", headers }, { ...quick, fetch, idempotency: false }).catch(
+      () => {},
+    );
+    expect(sent).toHaveLength(1);
+    await fetchWithRetry(url, { method: "POST", headers }, { ...quick, fetch });
+    expect(sent.map(keyOf)[1]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("is not sent again after the deadline, however long the last answer took to read", async () => {
+    const stalled = answer(429, { "retry-after": "0" }, new ReadableStream({}));
+    const { fetch, sent } = server(stalled, 200);
+    const config = { ...quick, fetch, idempotency: false, deadline: 60 };
+    await expect(fetchWithRetry(url, { method: "POST" }, config)).rejects.toMatchObject({
+      code: "ERR_5002",
+      reason: "deadline",
+      sent: "not_sent",
+      attempts: [{ status: 429 }],
+    });
+    expect(sent).toHaveLength(1);
+  });
+
+  it("keeps its attempts when the breaker opens during the wait", async () => {
+    const breaker = createCircuitBreaker({ failures: 5 });
+    const { fetch, sent } = server(lost());
+    const origin = new URL(url).origin;
+    const onRetry = (): void => {
+      for (let other = 0; other < 5; other += 1) breaker.record(origin, false);
+    };
+    const config = { ...quick, initialDelay: 20, fetch, breaker, onRetry };
+    await expect(fetchWithRetry(url, { method: "POST" }, config)).rejects.toMatchObject({
+      code: "ERR_6006",
+      reason: "circuit_open",
+      sent: "unknown",
+      attempts: [{ reason: "connection_lost" }],
+    });
+    expect(sent).toHaveLength(1);
+  });
+
+  it("does not take the failure of the caller's own stream for one of the network", async () => {
+    const failing = (): ReadableStream =>
+      new ReadableStream({
+        pull: (stream) => stream.error(Object.assign(new Error("upstream"), { code: "ECONNREFUSED" })),
+      });
+    const sent: unknown[] = [];
+    const fetch: RetryConfig["fetch"] = async (input, init) => {
+      sent.push(input);
+      await new Response(init?.body).text();
+      return answer(200);
+    };
+    for (const body of [failing, failing()]) {
+      const config = { ...quick, fetch, idempotency: false };
+      await expect(fetchWithRetry(url, { method: "POST", body }, config)).rejects.toThrow("upstream");
+    }
+    expect(sent).toHaveLength(2);
+  });
+});
+
 describe("bodies", () => {
   const received = async (sent: { input: unknown; init: RequestInit }[]): Promise<Uint8Array[]> =>
     Promise.all(
@@ -134,6 +210,40 @@ describe("bodies", () => {
     expect(sent.map(({ init }) => new Headers(init.headers).get("content-type"))).toEqual(
       Array(2).fill("application/json"),
     );
+  });
+
+  it("of a Request that comes slowly is read once, for whichever attempt is in time", async () => {
+    const { fetch, sent } = server(200);
+    const slow = new ReadableStream({
+      start: (stream) => {
+        setTimeout(() => {
+          stream.enqueue(new TextEncoder().encode("slow"));
+          stream.close();
+        }, 50);
+      },
+    });
+    const request = new Request(url, { method: "PUT", body: slow, duplex: "half" } as RequestInit);
+    await fetchWithRetry(request, { body: null }, { ...quick, fetch, attemptTimeout: 30 });
+    expect((await received(sent)).map((bytes) => new TextDecoder().decode(bytes))).toEqual(["slow"]);
+  });
+
+  it("come with their headers at every attempt, also when those could be read once only", async () => {
+    const { fetch, sent } = server(503, 200);
+    const headers = new Headers({ authorization: "Key 1" }).entries() as unknown as HeadersInit;
+    await fetchWithRetry(url, { headers }, { ...quick, fetch });
+    expect(sent.map(({ init }) => new Headers(init.headers).get("authorization"))).toEqual([
+      "Key 1",
+      "Key 1",
+    ]);
+  });
+
+  it("that are made too late are not sent", async () => {
+    const { fetch, sent } = server(200);
+    const body = (): Promise<string> => new Promise((resolve) => setTimeout(resolve, 40, "late"));
+    const config = { ...quick, fetch, attemptTimeout: 10, maxRetries: 0 };
+    await fetchWithRetry(url, { method: "PUT", body }, config).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(sent).toHaveLength(0);
   });
 
   it("that are a stream are sent once", async () => {

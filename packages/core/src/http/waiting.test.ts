@@ -30,6 +30,7 @@ describe("waiting", () => {
       return seen;
     };
     expect(await delays({ random: () => 0 })).toEqual([0, 0]);
+    expect(await delays({ random: () => -1 })).toEqual([0, 0]);
     expect(await delays({ random: () => 0.5 })).toEqual([1_000, 2_000]);
     expect(await delays({ jitter: (delay) => delay / 4 })).toEqual([500, 1_000]);
     expect(await delays({ jitter: () => Number.NaN })).toEqual([2_000, 4_000]);
