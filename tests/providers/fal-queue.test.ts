@@ -117,6 +117,18 @@ describe("a result of fal", () => {
     [completed, 504, { detail: [{ type: "generation_timeout" }] }, { error: { reason: "job_timeout" } }],
     [completed, 400, { detail: [{ type: "downstream_service_error" }] }, { error: { reason: "job_broken" } }],
     [completed, 400, { detail: "Request is still in progress" }, { status: "processing" }],
+    [
+      completed,
+      415,
+      { error_type: "bad_request" },
+      { status: "failed", error: { reason: "invalid_request" } },
+    ],
+    [{ ...completed, error: { code: 1 }, error_type: "odd" }, 200, video, { status: "failed" }],
+    [{ ...completed, error: false }, 200, video, { status: "completed" }],
+    [{ ...completed, error: {} }, 200, video, { status: "completed" }],
+    [{ ...completed, error: "" }, 200, video, { status: "completed" }],
+    [{ ...completed, error: 0, error_type: "odd" }, 200, video, { status: "completed" }],
+    [{ ...completed, error: "Odd" }, 410, {}, { status: "failed", error: { reason: "job_broken" } }],
   ])("means what the page on errors says: %j and %i", async (status, httpStatus, body, state) => {
     finish(() => HttpResponse.json(body, { status: httpStatus }), status);
     expect(await make().status(job)).toMatchObject(state);
@@ -130,6 +142,49 @@ describe("a result of fal", () => {
   ])("that cannot be read leaves the job open: %i", async (status, reason) => {
     finish(() => HttpResponse.json({}, { status }));
     expect(await errorOf(make().status(job), [key])).toMatchObject({ operation: "status", reason });
+  });
+});
+
+describe("an answer of fal that is no verdict", () => {
+  const explained = { detail: [{ type: "internal_server_error" }], error_type: "runner_server_error" };
+  const typed = { "x-fal-error-type": "internal_error" };
+
+  it.each([
+    [401, explained],
+    [402, explained],
+    [403, explained],
+    [404, explained],
+    [408, explained],
+    [410, explained],
+    [429, explained],
+    [302, explained],
+    [307, explained],
+    [400, { message: "Bad request" }],
+    [413, "<h1>Too large</h1>"],
+    [415, "<h1>Media type</h1>"],
+    [422, { detail: null }],
+  ])("leaves the job open, whatever type it names: %i", async (status, body) => {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    peer.answer("GET", statusUrl, () => HttpResponse.json(completed));
+    peer.answer("GET", resultUrl, () => new HttpResponse(text, { status, headers: typed }));
+    expect(await errorOf(make().status(job), [key])).toMatchObject({ operation: "status", status });
+  });
+
+  it.each([401, 403, 429])("leaves open why a job failed when it is %i", async (status) => {
+    peer.answer("GET", statusUrl, () => HttpResponse.json({ ...completed, error: "Odd" }));
+    peer.answer("GET", resultUrl, () => HttpResponse.json(explained, { status }));
+    expect(await errorOf(make().status(job), [key])).toMatchObject({ operation: "status", status });
+  });
+
+  it.each([401, 403, 404, 429, 500, 503])("does not say that a cancel came too late: %i", async (status) => {
+    const answer = { success: false, status: "ALREADY_COMPLETED" };
+    peer.answer("PUT", recorded.cancelUrl, () => HttpResponse.json(answer, { status }));
+    expect(await errorOf(make().cancel(job), [key])).toMatchObject({ operation: "cancel", status });
+  });
+
+  it.each([200, 202, 400])("says that a cancel came too late only with %i", async (status) => {
+    peer.answer("PUT", recorded.cancelUrl, () => HttpResponse.json({ success: false }, { status }));
+    expect(await make().cancel(job)).toBe("too_late");
   });
 });
 

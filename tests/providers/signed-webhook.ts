@@ -45,13 +45,17 @@ export function headers(signature: string, over: Record<string, string> = {}): R
 /** A delivery as fal signs it. */
 export function signed(
   body: string,
-  { d = privateKey, x = publicKey, time = at, requestId = id } = {},
+  { d = privateKey, x = publicKey, time = at, requestId = id, userId = "github|1234567" } = {},
 ): WebhookDelivery {
   const digest = createHash("sha256").update(body).digest("hex");
-  const message = [requestId, "github|1234567", time, digest].join("\n");
+  const message = [requestId, userId, time, digest].join("\n");
   const key = createPrivateKey({ key: { kty: "OKP", crv: "Ed25519", d, x }, format: "jwk" });
   const signature = sign(null, Buffer.from(message), key).toString("hex");
-  const named = { "X-Fal-Webhook-Request-Id": requestId, "X-Fal-Webhook-Timestamp": String(time) };
+  const named = {
+    "X-Fal-Webhook-Request-Id": requestId,
+    "X-Fal-Webhook-User-Id": userId,
+    "X-Fal-Webhook-Timestamp": String(time),
+  };
   return { headers: headers(signature, named), body };
 }
 

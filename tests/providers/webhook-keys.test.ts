@@ -1,3 +1,4 @@
+import type { WebhookDelivery } from "@vidops/core/providers";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { errorOf, usePeer } from "./peer.ts";
@@ -52,7 +53,13 @@ describe("fal's public keys", () => {
     const to = recipient();
     for (let nth = 0; nth < 100; nth += 1) {
       const time = Math.floor(to.now / 1_000);
-      await refusal(to.provider, signed(okBody, { d: nextPrivateKey, x: nextPublicKey, time }));
+      const error = await errorOf(
+        to.provider.verifyWebhook(signed(okBody, { d: nextPrivateKey, x: nextPublicKey, time })),
+        [apiKey],
+      );
+      // Between two questions nobody knows whether fal has changed its keys: come again, then it is told.
+      const asked = nth === 0 || nth === 60;
+      expect(error.reason).toBe(asked ? "webhook_forged" : "webhook_keys_unavailable");
       to.now += 1_000;
     }
     expect(peer.arrived).toHaveLength(2);
@@ -86,6 +93,46 @@ describe("fal's public keys", () => {
     serveKeys(peer, publicKey);
     to.now += 20_000;
     expect((await to.provider.verifyWebhook(signed(okBody))).jobIds).toEqual([id]);
+  });
+
+  it("that were changed a moment after they were asked for make a genuine webhook come again, not forged", async () => {
+    peer.answer("GET", keysUrl, (nth) =>
+      HttpResponse.json({ keys: [jwk(nth === 1 ? publicKey : nextPublicKey)] }),
+    );
+    const to = recipient();
+    await to.provider.verifyWebhook(signed(okBody));
+    to.now += 1_000;
+    const next = (): WebhookDelivery =>
+      signed(okBody, { d: nextPrivateKey, x: nextPublicKey, time: to.now / 1_000 });
+    const error = await errorOf(to.provider.verifyWebhook(next()), [apiKey]);
+    expect(error).toMatchObject({ code: "ERR_5002", reason: "webhook_keys_unavailable", retryable: true });
+    to.now += 60_000;
+    expect((await to.provider.verifyWebhook(next())).jobIds).toEqual([id]);
+  });
+
+  it("are asked for again, as after any pause, when the clock was set back meanwhile", async () => {
+    peer.answer("GET", keysUrl, (nth) =>
+      nth === 1
+        ? HttpResponse.json({ keys: [] })
+        : HttpResponse.json({ keys: [jwk(nth === 2 ? publicKey : nextPublicKey)] }),
+    );
+    const to = recipient();
+    const ask = async (keys = {}): Promise<readonly string[]> =>
+      (await to.provider.verifyWebhook(signed(okBody, { time: to.now / 1_000, ...keys }))).jobIds;
+    expect(await errorOf(ask(), [apiKey])).toMatchObject({ reason: "webhook_keys_unavailable" });
+    to.now -= 3_600_000;
+    expect(await ask()).toEqual([id]);
+    // Keys of a day that has not come yet are not kept until it has passed.
+    to.now -= 3_600_000;
+    expect(await ask({ d: nextPrivateKey, x: nextPublicKey })).toEqual([id]);
+    expect(peer.arrived).toHaveLength(3);
+  });
+
+  it("are found behind any number of keys that are of no use", async () => {
+    const useless = [{ kty: "RSA" }, null, jwk("!".repeat(43)), jwk("short")];
+    const keys = [...Array.from({ length: 8 }, () => useless).flat(), jwk(publicKey)];
+    peer.answer("GET", keysUrl, () => HttpResponse.json({ keys }));
+    expect((await recipient().provider.verifyWebhook(signed(okBody))).jobIds).toEqual([id]);
   });
 
   it("are bounded in number", async () => {

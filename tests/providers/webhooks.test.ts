@@ -1,5 +1,6 @@
-import { createPika, type WebhookDelivery } from "@vidops/core/providers";
-import { describe, expect, it } from "vitest";
+import { createFal, createPika, type WebhookDelivery } from "@vidops/core/providers";
+import { HttpResponse } from "msw";
+import { describe, expect, it, vi } from "vitest";
 import { errorOf, usePeer } from "./peer.ts";
 import {
   apiKey,
@@ -8,6 +9,8 @@ import {
   errorSignature,
   headers,
   id,
+  jwk,
+  keysUrl,
   nextPrivateKey,
   nextPublicKey,
   okBody,
@@ -40,6 +43,7 @@ describe("a genuine webhook", () => {
     ]) {
       expect(await to.provider.verifyWebhook(delivery)).toEqual({
         provider: "fal",
+        accountId: "github|1234567",
         deliveryId: `fal:${id}:OK`,
         jobIds: [id],
         state: {
@@ -74,6 +78,40 @@ describe("a genuine webhook", () => {
     serveKeys(peer, publicKey);
     const body = JSON.stringify({ request_id: id, status: "ERROR", payload: { detail: [{ type }] } });
     expect((await recipient().provider.verifyWebhook(signed(body))).state).toMatchObject(state);
+  });
+
+  it("tells a failure however deeply what fal repeats of it is nested", async () => {
+    serveKeys(peer, publicKey);
+    const ctx = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const body = `{"request_id":"${id}","status":"ERROR","payload":{"detail":[{"type":"missing","ctx":${ctx}}]}}`;
+    expect((await recipient().provider.verifyWebhook(signed(body))).state).toMatchObject({
+      status: "failed",
+      error: { details: { error_types: ["missing"], body: expect.stringContaining("too deep") } },
+    });
+  });
+
+  it("is no longer waited for when the caller gives up, and others get the keys all the same", async () => {
+    let serve = (): void => {};
+    const served = new Promise<void>((resolve) => {
+      serve = resolve;
+    });
+    peer.answer("GET", keysUrl, async () => {
+      await served;
+      return HttpResponse.json({ keys: [jwk(publicKey)] });
+    });
+    const { provider } = recipient();
+    const patient = provider.verifyWebhook(signed(okBody));
+    const controller = new AbortController();
+    const impatient = provider.verifyWebhook(signed(okBody), { signal: controller.signal });
+    await vi.waitFor(() => expect(peer.arrived).toHaveLength(1));
+    controller.abort(new Error("gone"));
+    expect(await errorOf(impatient, [apiKey])).toMatchObject({ message: "gone" });
+    serve();
+    expect((await patient).jobIds).toEqual([id]);
+    // Before anything else, even before what is wrong with it.
+    const before = provider.verifyWebhook({ headers: {}, body: null }, { signal: controller.signal });
+    expect(await errorOf(before, [apiKey])).toMatchObject({ message: "gone" });
+    expect(peer.arrived).toHaveLength(1);
   });
 
   it("leaves the end to be asked for when fal could not write the result down", async () => {
@@ -128,8 +166,9 @@ describe("a webhook that is not to be believed", () => {
       { headers: headers("0".repeat(128)), body: okBody },
       signed(okBody, { d: nextPrivateKey, x: nextPublicKey }),
     ];
-    const to = recipient();
-    for (const delivery of changed) expect(await refusal(to.provider, delivery)).toBe("webhook_forged");
+    for (const delivery of changed) {
+      expect(await refusal(recipient().provider, delivery)).toBe("webhook_forged");
+    }
   });
 
   it("is refused when it is old, or from the future, before anything is read or asked", async () => {
@@ -181,6 +220,23 @@ describe("a webhook that is not to be believed", () => {
       expect(await refusal(recipient().provider, { headers: headers(okSignature), body })).toBe(reason);
     }
     expect(peer.arrived).toEqual([]);
+  });
+
+  it("is refused when it is genuine, but another account's", async () => {
+    serveKeys(peer, publicKey);
+    const clock = { now: () => at * 1_000, setTimeout: () => null, clearTimeout: () => {} };
+    for (const create of [createFal, createPika]) {
+      const provider = create({ apiKey, http: { clock }, webhookUserId: "github|1234567" });
+      expect((await provider.verifyWebhook(signed(okBody))).accountId).toBe("github|1234567");
+      const foreign = signed(okBody, { userId: "github|7" });
+      expect(await refusal(provider, foreign)).toBe("webhook_foreign_account");
+      // Nobody was named: it counts, and says whose it is.
+      const open = create({ apiKey, http: { clock } });
+      expect((await open.verifyWebhook(foreign)).accountId).toBe("github|7");
+      for (const webhookUserId of ["", "a\nb", "x".repeat(257), 7 as unknown as string]) {
+        expect(() => create({ apiKey, webhookUserId })).toThrow(/^webhookUserId is malformed\.$/);
+      }
+    }
   });
 
   it("is the caller's mistake when its body was read before", async () => {

@@ -82,7 +82,7 @@ function circuitOpen(origin: string, left: number): HttpRequestError {
   return new HttpRequestError({
     code: "ERR_5002",
     reason: "circuit_open",
-    message: `${origin} keeps failing and is left alone for ${seconds} s; nothing was sent.`,
+    message: `${origin} keeps failing and is left alone for ${seconds} s.`,
     retryable: true,
     details: { retry_after: seconds },
     sent: "not_sent",

@@ -107,10 +107,6 @@ export async function fetchWithRetry(
       code: inDoubt ? "ERR_6006" : reason === "timeout" ? "ERR_5001" : "ERR_5002",
       reason,
       message: `${method} ${locationOf(plan).url} got no answer: ${reason}, attempts: ${attempts.length}${inDoubt ? "; it may have been done" : ""}.`,
-      hint:
-        ownKey === null
-          ? null
-          : "With the same Idempotency-Key, details.idempotency_key, it is done at most once.",
       retryable: !inDoubt && reason !== "tls_failed",
       details: ownKey ? { idempotency_key: ownKey } : null,
       cause: last?.error,

@@ -3,7 +3,8 @@ import type { Attempt } from "./attempt.ts";
 import type { Sent } from "./network-failure.ts";
 
 /**
- * A request that ended without a response. `cause` and the errors in `attempts` are what the runtime threw: Deno and Bun quote
+ * A request that ended without a response. `details.idempotency_key` is the key that was made for it: with the same key it is
+ * done at most once, and a new call would get another. `cause` and the errors in `attempts` are what the runtime threw: Deno and Bun quote
  * the whole URL there, so `redact` them before they go to a log, as `logEvent` does.
  */
 export class HttpRequestError extends VidopsError {

@@ -125,7 +125,7 @@ const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
  */
 export function retryConfig(config: Readonly<Record<string, unknown>>): RetryConfig {
   const settings: Record<string, unknown> = { ...defaultRetryConfig };
-  for (const name of Object.keys(config)) {
+  for (const name in config) {
     const value = config[name];
     if (!Object.hasOwn(settings, name)) throw validationError(name, "is no setting of fetchWithRetry");
     if (value === undefined) continue;

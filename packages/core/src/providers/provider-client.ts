@@ -41,6 +41,8 @@ export interface ProviderRequest {
   /** The body, as JSON text. */
   readonly json?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the user wrote: it stands in no error. */
+  readonly written?: readonly string[] | undefined;
   /** True to send it a single time whatever happens. */
   readonly once?: boolean | undefined;
   /** Tells a 5xx that answers the question, and so is neither repeated nor held against the server, from one that does not. */
@@ -56,6 +58,8 @@ export interface FailOptions {
   /** When it was begun, in ms since 1970, where there is no answer that tells. */
   readonly sentAt?: number | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** What the user wrote: it stands in no error. */
+  readonly written?: readonly string[] | undefined;
 }
 
 /** Sends requests to one provider; all adapters share it. */
@@ -85,6 +89,7 @@ export function createProviderClient(init: ProviderClientInit): ProviderClient {
   };
 
   const fail: ProviderClient["fail"] = (operation, fault, { answer, cause, details, ...more } = {}) => {
+    const show = (text: string): string | null => shownBody(text, secrets, more.written);
     const inDoubt = operation === "submit" && (more.inDoubt ?? !surelyRefused(answer));
     const wait = answer && parseRetryAfter(answer.headers, wallClock());
     const requestId = answer === undefined ? null : requestIdOf(answer.headers, init.requestIdHeaders);
@@ -102,13 +107,13 @@ export function createProviderClient(init: ProviderClientInit): ProviderClient {
       status: answer?.status,
       requestId,
       outcome: operation !== "submit" ? null : inDoubt ? "unknown" : "not_accepted",
-      cause: cause === undefined ? undefined : new Error(shownBody(wordsOf(cause), secrets) ?? "unknown"),
+      cause: cause === undefined ? undefined : new Error(wordsOf(cause, show)),
       details: {
         provider: name,
         operation,
         status: answer?.status ?? null,
         provider_request_id: requestId,
-        body: answer === undefined ? null : shownBody(answer.text, secrets),
+        body: answer === undefined ? null : show(answer.text),
         ...(wait != null && { retry_after: Math.ceil(wait / 1_000) }),
         ...(inDoubt && { lookup: init.lostSubmit.lookUp ? window : null }),
         ...details,
@@ -167,7 +172,7 @@ export function createProviderClient(init: ProviderClientInit): ProviderClient {
         },
       );
     } catch (thrown) {
-      throw lost(thrown, operation, { inDoubt, sentAt }, signal);
+      throw lost(thrown, operation, { inDoubt, sentAt, written: request.written }, signal);
     }
     const answer = verdict ?? (await read(response, sentAt, signal));
     if (answer.bodyFault === "aborted" && operation !== "submit") throw signal?.reason;
@@ -178,7 +183,7 @@ export function createProviderClient(init: ProviderClientInit): ProviderClient {
   const lost = (
     thrown: unknown,
     operation: ProviderOperation,
-    about: { readonly inDoubt: boolean; readonly sentAt: number },
+    about: { readonly inDoubt: boolean; readonly sentAt: number } & Pick<FailOptions, "written">,
     signal: AbortSignal | undefined,
   ): unknown => {
     if (signal?.aborted && thrown === signal.reason) {
@@ -225,16 +230,14 @@ function sentOnce(json: string): string | (() => ReadableStream<Uint8Array>) {
   return navigator?.userAgent?.startsWith("Deno/") ? () => new Blob([json]).stream() : json;
 }
 
-/** Name and message of an error and of what caused it. */
-function wordsOf(thrown: unknown, depth = 0): string {
+/** Name and message of an error and of what caused it; each is cut only after what is private has left it. */
+function wordsOf(thrown: unknown, show: (text: string) => string | null, depth = 0): string {
+  const shown = (text: string): string => (show(text) ?? "unknown").slice(0, 500);
   try {
-    if (typeof thrown !== "object" || thrown === null) return String(thrown).slice(0, 500);
+    if (typeof thrown !== "object" || thrown === null) return shown(String(thrown));
     const { name, message, code, cause } = thrown as Record<string, unknown>;
-    const said = `${name ?? "Error"}: ${message ?? ""}${code === undefined ? "" : ` (${code})`}`.slice(
-      0,
-      500,
-    );
-    return cause === undefined || depth > 3 ? said : `${said}; caused by ${wordsOf(cause, depth + 1)}`;
+    const said = shown(`${name ?? "Error"}: ${message ?? ""}${code === undefined ? "" : ` (${code})`}`);
+    return cause === undefined || depth > 3 ? said : `${said}; caused by ${wordsOf(cause, show, depth + 1)}`;
   } catch {
     return "an error that cannot be read";
   }

@@ -38,6 +38,30 @@ export function requireRequest(request: SubmitRequest, models: RegExp): void {
   }
 }
 
+// Shorter ones are choices, "16:9" or "8s", which an error may well name.
+const LEAST_SETTING = 12;
+const LEAST_WORDS = 4;
+const MAX_STRINGS = 200;
+
+/**
+ * Collects what the user wrote, so that no error repeats it.
+ *
+ * @param request what is asked for
+ * @returns its texts, the longest first, since one may be a part of another
+ */
+export function ownWords({ prompt, imageUrl, webhookUrl, settings }: SubmitRequest): readonly string[] {
+  const texts = [prompt, imageUrl, webhookUrl].filter((text) => text !== undefined);
+  const found = texts.flatMap((text) => [text, text.trim()]).filter((text) => text.length >= LEAST_WORDS);
+  const look = (value: unknown, depth: number): void => {
+    if (found.length >= MAX_STRINGS || depth > 8) return;
+    if (typeof value === "string" && value.length >= LEAST_SETTING) found.push(value);
+    if (typeof value !== "object" || value === null) return;
+    for (const entry of Object.values(value)) look(entry, depth + 1);
+  };
+  look(settings, 0);
+  return [...new Set(found)].sort((one, other) => other.length - one.length);
+}
+
 /**
  * Writes the body of a submit.
  *

@@ -35,7 +35,12 @@ export interface SubmitRequest {
   readonly imageUrl?: string | undefined;
   /** More fields of the model's input, by the provider's names. `prompt` and `imageUrl` win over them. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  /** Where the provider shall tell the end of the job; https. One with the job's own id in it also finds a lost submit. */
+  /**
+   * Where the provider shall tell the end of the job; https. One with the job's own id in it also finds a lost
+   * submit, but an id in the URL alone proves nothing: a genuine webhook of another job, or of another customer of the
+   * provider, can be sent there. Compare `jobIds` and `accountId` of the event with what was stored; where the id of a lost
+   * submit is learned from it, `webhookUserId` must have been given, and `status` asked.
+   */
   readonly webhookUrl?: string | undefined;
 }
 
@@ -126,6 +131,8 @@ export interface WebhookDelivery {
 /** What a genuine webhook says. */
 export interface WebhookEvent {
   readonly provider: ProviderName;
+  /** Whose job it is, by the provider's id of the account: signed, but only compared when `webhookUserId` was given. */
+  readonly accountId: string;
   /** The same for each repeat of the same message: keep it unique, and a repeat changes nothing. */
   readonly deliveryId: string;
   /** Ids of the job; the one that `submit` gave is among them. */

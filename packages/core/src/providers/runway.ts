@@ -14,7 +14,7 @@ import { createProviderClient, type ProviderClient } from "./provider-client.ts"
 import type { ProviderError } from "./provider-error.ts";
 import { faultOfStatus, faults } from "./provider-fault.ts";
 import { httpSettings, type ProviderOptions } from "./provider-http.ts";
-import { inputJson, isJobId, requireJob, requireKey, requireRequest } from "./provider-input.ts";
+import { inputJson, isJobId, ownWords, requireJob, requireKey, requireRequest } from "./provider-input.ts";
 import {
   costOf,
   faultOfAnswer,
@@ -110,19 +110,22 @@ async function submit(client: ProviderClient, request: SubmitRequest, signal: Si
     ...(imageUrl !== undefined && { promptImage: imageUrl }),
   };
   const path = "promptImage" in input ? "image_to_video" : "text_to_video";
+  const written = ownWords(request);
   const answer = await client.send({
     operation: "submit",
     method: "POST",
     url: `${origin}/v1/${path}`,
     json: inputJson(input),
     signal,
+    written,
   });
   if (answer.status < 200 || answer.status >= 300) {
     const fault = faultOfAnswer(answer) ?? faultOfStatus(answer.status, "model_not_found");
-    throw client.fail("submit", fault, { answer });
+    throw client.fail("submit", fault, { answer, written });
   }
   const data = readCreatedTask(answer.json);
-  if (data === undefined || !isJobId(data.id)) throw client.fail("submit", bodyFaultOf(answer), { answer });
+  if (data === undefined || !isJobId(data.id))
+    throw client.fail("submit", bodyFaultOf(answer), { answer, written });
   return {
     job: { provider: "runway", id: data.id, model },
     position: null,

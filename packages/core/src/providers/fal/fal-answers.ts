@@ -34,6 +34,7 @@ const status = z.looseObject({
   response_url: text,
   queue_position: position,
   error: z.optional(z.unknown()),
+  error_type: z.optional(z.unknown()),
 });
 
 /** The answer to the question how a request stands. */
@@ -41,8 +42,8 @@ export interface FalStatus {
   readonly status: string;
   readonly response_url?: string | null | undefined;
   readonly queue_position: number | null;
-  /** Something is there when there will be no result. */
   readonly error?: unknown;
+  readonly error_type?: unknown;
 }
 
 /** @see https://fal.ai/docs/documentation/model-apis/inference/queue.md */
@@ -56,11 +57,13 @@ const cancelled = z.looseObject({
 });
 
 /**
- * True when a cancel came too late; the page and the models' own OpenAPI say it differently.
+ * True when a cancel came too late; the page and the models' own OpenAPI say it differently. Of other statuses the body
+ * says nothing of the job: `success: false` may stand in any refusal.
  *
  * @see https://fal.ai/docs/inference-api/queue/cancel
  */
-export function isTooLate(json: unknown): boolean {
+export function isTooLate({ status, json }: Pick<ProviderAnswer, "status" | "json">): boolean {
+  if (status !== 400 && (status < 200 || status >= 300)) return false;
   const { data } = cancelled.safeParse(json);
   return data?.status === "ALREADY_COMPLETED" || data?.success === false;
 }
@@ -103,10 +106,28 @@ export function failureOf(status: number | null, body: unknown, header: string |
   return { status, types: [...new Set(known)].slice(0, 10) };
 }
 
-/** True when there is a type, or the status is one that only the model's own answer has. */
+// They speak of the key, the account, the address or the moment, whatever type they come with: the job may have completed.
+const NEVER_A_VERDICT: readonly number[] = [401, 402, 403, 404, 408, 410, 429];
+// A gateway answers them as well; fal's own come with JSON that says more.
+const VERDICT_IF_EXPLAINED: readonly number[] = [400, 413, 415, 422];
+
+const explained = z.looseObject({ detail: z.optional(z.unknown()), error_type: z.optional(z.unknown()) });
+
+/** True when the answer to the question for a result is the model's own, so that the job is over. */
 export function isJobVerdict({ status, headers, json }: ProviderAnswer): boolean {
-  const { types } = failureOf(status, json, headers.get("x-fal-error-type"));
-  return types.length > 0 || [400, 413, 415, 422, 499].includes(status);
+  if (status < 400 || NEVER_A_VERDICT.includes(status)) return false;
+  if (status === 499) return true;
+  if (VERDICT_IF_EXPLAINED.includes(status)) {
+    const { data } = explained.safeParse(json);
+    return data?.detail != null || data?.error_type != null;
+  }
+  return failureOf(status, json, headers.get("x-fal-error-type")).types.length > 0;
+}
+
+/** True when a status that is COMPLETED tells that there will be no result: by words, or by an object with a type. */
+export function tellsFailure({ error, error_type: type }: FalStatus): boolean {
+  if (typeof error === "string") return error.trim() !== "";
+  return typeof error === "object" && error !== null && typeof type === "string" && type !== "";
 }
 
 /** True when nobody wants the job any more. */

@@ -3,7 +3,7 @@ import type { LookUpResult, LookUpWindow, ProviderJob, SubmitRequest } from "../
 import { bodyFaultOf, type ProviderAnswer } from "../provider-answer.ts";
 import type { ProviderClient } from "../provider-client.ts";
 import { faultOfStatus } from "../provider-fault.ts";
-import { isJobId, requireWindow } from "../provider-input.ts";
+import { isJobId, ownWords, requireWindow } from "../provider-input.ts";
 import { faultOfAnswer } from "./fal-answers.ts";
 import { falInput } from "./fal-requests.ts";
 
@@ -41,6 +41,7 @@ export async function lookUpRequests(
   const { from, to } = requireWindow(window);
   // As it was sent: without what JSON leaves out.
   const sent = JSON.parse(JSON.stringify(falInput(request))) as Record<string, unknown>;
+  const written = ownWords(request);
   const jobs: ProviderJob[] = [];
   let complete = true;
   let cursor: string | null = null;
@@ -54,13 +55,19 @@ export async function lookUpRequests(
       ...(cursor !== null && { cursor }),
     });
     const url = `${platformOrigin}/v1/models/requests/by-endpoint?${query}`;
-    const answer: ProviderAnswer = await client.send({ operation: "look_up", method: "GET", url, signal });
+    const answer: ProviderAnswer = await client.send({
+      operation: "look_up",
+      method: "GET",
+      url,
+      signal,
+      written,
+    });
     if (answer.status !== 200) {
       const fault = faultOfAnswer(answer) ?? faultOfStatus(answer.status, "model_not_found");
-      throw client.fail("look_up", fault, { answer });
+      throw client.fail("look_up", fault, { answer, written });
     }
     const { data } = page.safeParse(answer.json);
-    if (data === undefined) throw client.fail("look_up", bodyFaultOf(answer), { answer });
+    if (data === undefined) throw client.fail("look_up", bodyFaultOf(answer), { answer, written });
     for (const { request_id: id, json_input: input } of data.items) {
       // Stored without its input, or with an id that is none: it may be the one.
       if (typeof input !== "object" || input === null || !isJobId(id)) complete = false;

@@ -13,10 +13,11 @@ import { bodyFaultOf, type ProviderAnswer, requestIdOf } from "../provider-answe
 import { createProviderClient, type ProviderClient } from "../provider-client.ts";
 import { faultOfStatus, faults } from "../provider-fault.ts";
 import { httpSettings, type ProviderOptions } from "../provider-http.ts";
-import { inputJson, isJobId, requireJob, requireKey, requireRequest } from "../provider-input.ts";
+import { inputJson, isJobId, ownWords, requireJob, requireKey, requireRequest } from "../provider-input.ts";
 import type { ProviderName } from "../provider-name.ts";
 import {
   costOf,
+  type FalFailure,
   failureOf,
   faultOfAnswer,
   faultOfFailure,
@@ -25,11 +26,12 @@ import {
   isTooLate,
   readStatus,
   readSubmitted,
+  tellsFailure,
   videoUrlOf,
 } from "./fal-answers.ts";
 import { lookUpRequests, platformOrigin } from "./fal-look-up.ts";
 import { falInput, isOwn, jobUrl, queueOrigin } from "./fal-requests.ts";
-import { createWebhookVerifier } from "./fal-webhook.ts";
+import { createWebhookVerifier, requireAccount } from "./fal-webhook.ts";
 import { createWebhookKeys, keysOrigin } from "./webhook-keys.ts";
 
 /** How fal's queue is used. */
@@ -41,6 +43,11 @@ export interface FalOptions extends ProviderOptions {
    * @see https://fal.ai/docs/documentation/serverless/reliability/retries.md
    */
   readonly retriesAtFal?: boolean | undefined;
+  /**
+   * The account whose webhooks count, as fal writes it in `X-Fal-Webhook-User-Id` (`accountId` of an event tells yours).
+   * fal signs the webhooks of all its customers with the same keys: without it, anybody's are genuine.
+   */
+  readonly webhookUserId?: string | undefined;
 }
 
 /** What fal's queue offers. */
@@ -67,7 +74,7 @@ const HINT =
  * @param models what its names of models look like
  * @param options key and settings
  * @returns the provider
- * @throws ValidationError ERR_4008 for a malformed key or time
+ * @throws ValidationError ERR_4008 for a malformed key, account or time
  * @see https://fal.ai/docs/documentation/model-apis/inference/queue.md
  */
 export function createFalQueue(name: ProviderName, models: RegExp, options: FalOptions): VideoProvider {
@@ -87,6 +94,7 @@ export function createFalQueue(name: ProviderName, models: RegExp, options: FalO
   });
   // Public keys are asked for without showing ours.
   const publicClient = createProviderClient({ ...own, headers: {}, origins: [keysOrigin] });
+  const account = requireAccount(options.webhookUserId);
   const keys = createWebhookKeys(publicClient, settings.wallClock);
   return {
     name,
@@ -103,7 +111,7 @@ export function createFalQueue(name: ProviderName, models: RegExp, options: FalO
       requireJob(job, name, models);
       return await cancel(client, job, signal);
     },
-    verifyWebhook: createWebhookVerifier(client, keys, settings),
+    verifyWebhook: createWebhookVerifier(client, keys, settings, account),
     lookUp: async (request, window, { signal } = {}) => {
       requireRequest(request, models);
       return await lookUpRequests(client, request, window, signal);
@@ -121,6 +129,7 @@ async function submit(
 ): Promise<SubmittedJob> {
   const { model, webhookUrl } = request;
   const query = webhookUrl === undefined ? "" : `?fal_webhook=${encodeURIComponent(webhookUrl)}`;
+  const written = ownWords(request);
   const answer = await client.send({
     operation: "submit",
     method: "POST",
@@ -128,14 +137,15 @@ async function submit(
     headers: retriesAtFal ? {} : { "X-Fal-No-Retry": "1" },
     json: inputJson(falInput(request)),
     signal,
+    written,
   });
   if (answer.status < 200 || answer.status >= 300) {
     const fault = faultOfAnswer(answer) ?? faultOfStatus(answer.status, "model_not_found");
-    throw client.fail("submit", fault, { answer });
+    throw client.fail("submit", fault, { answer, written });
   }
   const data = readSubmitted(answer.json);
   if (data === undefined || !isJobId(data.request_id)) {
-    throw client.fail("submit", bodyFaultOf(answer), { answer });
+    throw client.fail("submit", bodyFaultOf(answer), { answer, written });
   }
   const id = data.request_id;
   const own = (url: string | null | undefined): string | undefined => (isOwn(url, id) ? url : undefined);
@@ -167,9 +177,9 @@ async function status(client: ProviderClient, job: ProviderJob, signal: Signal):
   if (data.status === "IN_PROGRESS") return { status: "processing", progress: null, cost: null };
   if (data.status !== "COMPLETED") throw client.fail("status", faults.unknown_status, { answer });
   // There is no word for a failure: the result tells why, and a request that ran out of time or runners says so here.
-  const failed = data.error != null && data.error !== "";
-  const types = failureOf(null, answer.json).types;
-  if (failed && types.length > 0) return endOfFailure(client, answer, null);
+  const failed = tellsFailure(data);
+  const told = failureOf(null, answer.json);
+  if (failed && told.types.length > 0) return endOfFailure(client, answer, told);
   return await result(client, job, data.response_url ?? null, failed, signal);
 }
 
@@ -201,17 +211,24 @@ async function result(
   if (answer.status === 400 && /still in progress/i.test(answer.text)) {
     return { status: "processing", progress: null, cost: null };
   }
-  const passing = answer.status === 401 || answer.status === 403 || answer.status === 429;
-  if (!passing && (failed || isJobVerdict(answer))) {
-    // Gone is the result, which says nothing of the job.
-    return endOfFailure(client, answer, answer.status === 404 ? null : answer.status);
+  if (isJobVerdict(answer)) {
+    const failure = failureOf(answer.status, answer.json, answer.headers.get("x-fal-error-type"));
+    return endOfFailure(client, answer, failure);
+  }
+  // The status told it, and this answer does not say why: the result is gone or never came.
+  if (failed && !isHindrance(answer.status)) {
+    return endOfFailure(client, answer, { status: null, types: [] });
   }
   throw refusal(client, "status", answer);
 }
 
+/** Whether asking again may yet tell the reason. */
+function isHindrance(status: number): boolean {
+  return [401, 402, 403, 408, 429].includes(status) || status < 200 || (status >= 300 && status < 400);
+}
+
 /** How a job ended that made no video. */
-function endOfFailure(client: ProviderClient, answer: ProviderAnswer, of: number | null): ProviderJobEnd {
-  const failure = failureOf(of, answer.json, answer.headers.get("x-fal-error-type"));
+function endOfFailure(client: ProviderClient, answer: ProviderAnswer, failure: FalFailure): ProviderJobEnd {
   const cost = costOf(answer.headers);
   if (isCancelled(failure)) return { status: "cancelled", cost };
   const details = { error_types: failure.types };
@@ -225,7 +242,7 @@ async function cancel(client: ProviderClient, job: ProviderJob, signal: Signal):
     url: jobUrl(job, "cancel"),
     signal,
   });
-  if (isTooLate(answer.json)) return "too_late";
+  if (isTooLate(answer)) return "too_late";
   if (answer.status >= 200 && answer.status < 300) return "requested";
   throw refusal(client, "cancel", answer);
 }

@@ -6,12 +6,15 @@ import { faults, type ProviderFault } from "../provider-fault.ts";
 import type { HttpSettings } from "../provider-http.ts";
 import { isJobId } from "../provider-input.ts";
 import { readBody } from "../read-body.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { failureOf, faultOfFailure, isCancelled, videoUrlOf } from "./fal-answers.ts";
-import type { WebhookKeys } from "./webhook-keys.ts";
+import { keysUnavailable, type WebhookKeys } from "./webhook-keys.ts";
 
 const MAX_BODY = 1_048_576;
 /** How far the time of a message may be from ours, in seconds. */
 const TOLERANCE = 300;
+
+const HEADER = /^[\x21-\x7e]{1,256}$/;
 
 const message = z.looseObject({
   request_id: z.string(),
@@ -29,12 +32,26 @@ const refused = (reason: string, text: string): ProviderFault => ({
 });
 
 /**
+ * Checks the account whose webhooks count.
+ *
+ * @param account what the caller gave
+ * @returns the account; null for anybody's
+ * @throws ValidationError for one that no header can hold, since it would refuse every webhook
+ */
+export function requireAccount(account: unknown): string | null {
+  if (account === undefined) return null;
+  if (typeof account === "string" && HEADER.test(account)) return account;
+  throw validationError("webhookUserId", "is malformed", "Give it as X-Fal-Webhook-User-Id has it.");
+}
+
+/**
  * Makes what reads fal's webhooks. A message counts when fal's key signed it (Ed25519, over Web Crypto), at most 300 seconds
  * ago; nothing that is compared here is secret, so there is no time to leak.
  *
  * @param client makes the errors
  * @param keys fal's public keys
  * @param settings clock and times
+ * @param account whose webhooks count; null for anybody's
  * @returns `verifyWebhook`
  * @see https://fal.ai/docs/documentation/model-apis/inference/webhooks.md
  */
@@ -42,8 +59,10 @@ export function createWebhookVerifier(
   client: ProviderClient,
   keys: WebhookKeys,
   { clock, wallClock, bodyTimeout }: HttpSettings,
+  account: string | null,
 ): VideoProvider["verifyWebhook"] {
   return async (delivery, { signal } = {}) => {
+    signal?.throwIfAborted();
     if (delivery.bodyUsed === true) {
       throw validationError(
         "body",
@@ -61,6 +80,10 @@ export function createWebhookVerifier(
     }
     if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{128}$/i.test(signature)) {
       throw refuse("webhook_malformed", "whose time or signature is malformed");
+    }
+    // It is among what is signed, so who changes it forges.
+    if (account !== null && userId !== account) {
+      throw refuse("webhook_foreign_account", "that belongs to another account");
     }
     // Before anything is read or computed: an old message that somebody kept costs nothing.
     if (Math.abs(wallClock() / 1_000 - Number(timestamp)) > TOLERANCE) {
@@ -80,12 +103,14 @@ export function createWebhookVerifier(
       );
       return (await Promise.all(verdicts)).includes(true);
     };
-    const known = await keys.get(null);
-    if (!(await isSigned(known))) {
-      // Signed with a key that is newer than ours, or forged.
-      const newer = await keys.get(known);
-      if (newer === known || !(await isSigned(newer))) {
-        throw refuse("webhook_forged", "with a signature that is not its own");
+    const known = await untilAborted(keys.get(null), signal);
+    if (!(await isSigned(known.keys))) {
+      // Signed with a key that is newer than ours, or forged: only keys that were asked for since it came can tell.
+      const newest = known.asked ? known : await untilAborted(keys.get(known.keys), signal);
+      if (newest === known || !(await isSigned(newest.keys))) {
+        throw newest.asked
+          ? refuse("webhook_forged", "with a signature that is not its own")
+          : client.fail("webhook", keysUnavailable);
       }
     }
     signal?.throwIfAborted();
@@ -98,9 +123,10 @@ export function createWebhookVerifier(
     }
     return {
       provider: client.name,
+      accountId: userId,
       deliveryId: `${client.name}:${data.request_id}:${data.status}`,
       jobIds: [...new Set(ids)],
-      state: endOf(client, data),
+      state: endOf(client, data, new TextDecoder().decode(bytes)),
       sentAt: new Date(Number(timestamp) * 1_000).toISOString(),
     };
   };
@@ -109,6 +135,7 @@ export function createWebhookVerifier(
 function endOf(
   client: ProviderClient,
   { status, payload, error }: z.infer<typeof message>,
+  text: string,
 ): ProviderJobEnd | null {
   if (status === "OK") {
     const videoUrl = videoUrlOf(payload);
@@ -124,7 +151,7 @@ function endOf(
   const told = /\bstatus code: (\d{3})\b/.exec(error ?? "")?.[1];
   const failure = failureOf(told === undefined ? null : Number(told), payload);
   if (isCancelled(failure)) return { status: "cancelled", cost: null };
-  const text = JSON.stringify(payload ?? null);
+  // As it came: writing the payload anew fails for one that is nested deeply.
   const answer = { status: failure.status ?? 0, headers: new Headers(), text };
   const details = { error_types: failure.types };
   const fault = faultOfFailure(failure);
@@ -137,7 +164,7 @@ function headerOf({ headers }: WebhookDelivery, name: string): string | null {
     headers instanceof Headers || typeof headers.get === "function"
       ? (headers as Headers).get(name)
       : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-  return typeof value === "string" && /^[\x21-\x7e]{1,256}$/.test(value) ? value : null;
+  return typeof value === "string" && HEADER.test(value) ? value : null;
 }
 
 async function bodyOf(

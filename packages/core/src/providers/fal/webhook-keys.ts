@@ -18,14 +18,19 @@ const keySet = z.object({
   keys: z.array(
     z.catch(
       z.nullable(
-        z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string().check(z.length(43)) }),
+        z.object({
+          kty: z.literal("OKP"),
+          crv: z.literal("Ed25519"),
+          x: z.string().check(z.regex(/^[\w-]{43}$/)),
+        }),
       ),
       null,
     ),
   ),
 });
 
-const unavailable: ProviderFault = {
+/** What it means when no key is there that could tell. */
+export const keysUnavailable: ProviderFault = {
   code: "ERR_5002",
   reason: "webhook_keys_unavailable",
   message: "has no usable public key for its webhooks now",
@@ -33,14 +38,21 @@ const unavailable: ProviderFault = {
   retryable: true,
 };
 
+/** Some of fal's public keys. */
+export interface KnownKeys {
+  readonly keys: readonly CryptoKey[];
+  /** True when this very call asked for them: what they do not fit, fal has not signed. */
+  readonly asked: boolean;
+}
+
 /** fal's public keys. */
 export interface WebhookKeys {
   /**
-   * @param than keys that did not do; asks for newer ones unless that was just done
-   * @returns the keys; the same list as given when there are no newer ones
+   * @param than keys that did not do; asks for newer ones
+   * @returns the keys; others than given. While it is too early to ask again nobody knows whether there are any, and it throws
    * @throws ProviderError ERR_5002 webhook_keys_unavailable
    */
-  get(than: readonly CryptoKey[] | null): Promise<readonly CryptoKey[]>;
+  get(than: readonly CryptoKey[] | null): Promise<KnownKeys>;
 }
 
 /**
@@ -53,11 +65,18 @@ export interface WebhookKeys {
 export function createWebhookKeys(client: ProviderClient, wallClock: () => number): WebhookKeys {
   let known: readonly CryptoKey[] = [];
   let knownSince = 0;
-  let pausedUntil = 0;
+  let pausedSince = 0;
+  let pause = 0;
   let loading: Promise<readonly CryptoKey[]> | null = null;
+  // Both ends are looked at: a clock that was set back would otherwise stretch a span by as much.
+  const isWithin = (since: number, span: number): boolean => {
+    const now = wallClock();
+    return now >= since && now < since + span;
+  };
 
   const load = async (): Promise<readonly CryptoKey[]> => {
-    pausedUntil = wallClock() + PAUSE_AFTER_FAILURE;
+    pausedSince = wallClock();
+    pause = PAUSE_AFTER_FAILURE;
     // Not the caller's signal: others may be waiting for the same answer.
     const url = `${keysOrigin}/.well-known/jwks.json`;
     const answer = await client.send({ operation: "webhook", method: "GET", url });
@@ -66,33 +85,35 @@ export function createWebhookKeys(client: ProviderClient, wallClock: () => numbe
     }
     const { data } = keySet.safeParse(answer.json);
     if (data === undefined) throw client.fail("webhook", bodyFaultOf(answer), { answer });
-    const keys = await Promise.all(
-      data.keys.slice(0, MAX_KEYS).map((jwk) => (jwk === null ? null : importKey(jwk))),
-    );
-    const usable = keys.filter((key) => key !== null);
-    if (usable.length === 0) throw client.fail("webhook", unavailable, { answer });
+    const usable: CryptoKey[] = [];
+    // Keys of other kinds that fal may list first take no room.
+    for (const jwk of data.keys) {
+      const key = jwk === null ? null : await importKey(jwk);
+      if (key !== null) usable.push(key);
+      if (usable.length === MAX_KEYS) break;
+    }
+    if (usable.length === 0) throw client.fail("webhook", keysUnavailable, { answer });
     known = usable;
     knownSince = wallClock();
-    pausedUntil = knownSince + PAUSE;
+    pausedSince = knownSince;
+    pause = PAUSE;
     return known;
   };
 
   return {
     get: async (than) => {
-      const fresh = known.length > 0 && wallClock() < knownSince + LIFETIME;
-      if (fresh && known !== than) return known;
-      if (loading === null && wallClock() < pausedUntil) {
-        if (fresh) return known;
-        throw client.fail("webhook", unavailable);
-      }
+      const fresh = known.length > 0 && isWithin(knownSince, LIFETIME);
+      if (fresh && known !== than) return { keys: known, asked: false };
+      const asked = loading === null;
+      // Not "forged": fal may have changed its keys a moment ago, and a webhook that is refused is not sent again.
+      if (asked && isWithin(pausedSince, pause)) throw client.fail("webhook", keysUnavailable);
       loading ??= load().finally(() => {
         loading = null;
       });
       try {
-        return await loading;
+        return { keys: await loading, asked };
       } catch (cause) {
-        // The keys that are there still hold: what they do not fit is forged until new ones say otherwise.
-        throw client.fail("webhook", unavailable, { cause });
+        throw client.fail("webhook", keysUnavailable, { cause });
       }
     },
   };
