@@ -1,3 +1,4 @@
+import { readCursorText, writeCursorText } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
 
 /** The query a page belongs to. */
@@ -18,11 +19,7 @@ const hint =
 
 /** Writes a place as opaque text for the caller to hand back. */
 export function encodeCursor({ userId, since, until, after }: HistoryPlace): string {
-  const bytes = new TextEncoder().encode(JSON.stringify([1, userId, since, until, after]));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
+  return writeCursorText([1, userId, since, until, after]);
 }
 
 /**
@@ -45,17 +42,12 @@ export function decodeCursor(cursor: string, query: HistoryQuery): HistoryPlace 
 }
 
 function parse(cursor: string): HistoryPlace | null {
-  if (typeof cursor !== "string" || cursor.length > 500 || !/^[\w-]+$/.test(cursor)) return null;
-  try {
-    const value: unknown = JSON.parse(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));
-    if (!Array.isArray(value)) return null;
-    const [version, userId, since, until, after] = value as unknown[];
-    if (version !== 1 || typeof userId !== "string" || !isTime(since) || !isTime(until)) return null;
-    if (typeof after !== "string" || !/^\d{1,19}$/.test(after)) return null;
-    return { userId, since, until, after };
-  } catch {
-    return null;
-  }
+  const value = readCursorText(cursor, 500);
+  if (!Array.isArray(value)) return null;
+  const [version, userId, since, until, after] = value as unknown[];
+  if (version !== 1 || typeof userId !== "string" || !isTime(since) || !isTime(until)) return null;
+  if (typeof after !== "string" || !/^\d{1,19}$/.test(after)) return null;
+  return { userId, since, until, after };
 }
 
 function isTime(value: unknown): value is string | null {

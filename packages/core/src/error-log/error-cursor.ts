@@ -1,3 +1,4 @@
+import { readCursorText, writeCursorText } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
 
 /** The query a page belongs to; null where a filter was not given. */
@@ -33,12 +34,7 @@ const hint = "Take the cursor of the page before as it is, with the same filters
 
 /** Writes a place as opaque text for the caller to hand back. */
 export function encodeErrorCursor(query: ListedErrors, place: ErrorPlace): string {
-  const value = ["errors1", filters.map((filter) => query[filter]), place.createdAt, place.id];
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
+  return writeCursorText(["errors1", filters.map((filter) => query[filter]), place.createdAt, place.id]);
 }
 
 /**
@@ -65,26 +61,19 @@ export function decodeErrorCursor(
 }
 
 function parse(cursor: string): { place: ErrorPlace; query: ListedErrors } | null {
-  if (typeof cursor !== "string" || cursor.length > 8_000 || !/^[\w-]+$/.test(cursor)) return null;
-  try {
-    const text = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (!Array.isArray(value)) return null;
-    const [version, values, createdAt, id] = value as unknown[];
-    if (version !== "errors1" || !Array.isArray(values) || values.length !== filters.length) return null;
-    if (!values.every((one) => one === null || typeof one === "string")) return null;
-    const query = Object.fromEntries(
-      filters.map((filter, index) => [filter, values[index]]),
-    ) as unknown as ListedErrors;
-    if (!isTime(query.since) || !isTime(query.until)) return null;
-    // Postgres knows times that JavaScript does not, such as "infinity"; the database checks it.
-    if (typeof createdAt !== "string" || !/^[\w:.+ -]{1,50}$/.test(createdAt)) return null;
-    if (typeof id !== "string" || !/^\d{1,18}$/.test(id)) return null;
-    return { place: { createdAt, id }, query };
-  } catch {
-    return null;
-  }
+  const value = readCursorText(cursor, 8_000);
+  if (!Array.isArray(value)) return null;
+  const [version, values, createdAt, id] = value as unknown[];
+  if (version !== "errors1" || !Array.isArray(values) || values.length !== filters.length) return null;
+  if (!values.every((one) => one === null || typeof one === "string")) return null;
+  const query = Object.fromEntries(
+    filters.map((filter, index) => [filter, values[index]]),
+  ) as unknown as ListedErrors;
+  if (!isTime(query.since) || !isTime(query.until)) return null;
+  // Postgres knows times that JavaScript does not, such as "infinity"; the database checks it.
+  if (typeof createdAt !== "string" || !/^[\w:.+ -]{1,50}$/.test(createdAt)) return null;
+  if (typeof id !== "string" || !/^\d{1,18}$/.test(id)) return null;
+  return { place: { createdAt, id }, query };
 }
 
 function isTime(value: string | null): boolean {
