@@ -13,6 +13,13 @@ import { http } from "./http.ts";
 import { localStart } from "./local-start.ts";
 import { type Benchmark, type Comparison, holds } from "./measure.ts";
 import { moneyInSql } from "./money-in-sql.ts";
+import { rateLimitDataApi } from "./rate-limit-data-api.ts";
+import { rateLimitDeadlocks } from "./rate-limit-deadlocks.ts";
+import { rateLimitDenyCache } from "./rate-limit-deny-cache.ts";
+import { rateLimitExact } from "./rate-limit-exact.ts";
+import { rateLimitLog } from "./rate-limit-log.ts";
+import { rateLimitSize } from "./rate-limit-size.ts";
+import { rateLimitSql } from "./rate-limit-sql.ts";
 import { refundOverDataApi } from "./refund-over-data-api.ts";
 
 const benchmarks: readonly Benchmark[] = [
@@ -24,6 +31,13 @@ const benchmarks: readonly Benchmark[] = [
   errors,
   errorLog,
   http,
+  rateLimitExact,
+  rateLimitSql,
+  rateLimitDataApi,
+  rateLimitDenyCache,
+  rateLimitDeadlocks,
+  rateLimitSize,
+  rateLimitLog,
 ];
 
 const wanted = process.argv.slice(2);

@@ -109,7 +109,14 @@ export const tableRules: Readonly<Record<string, TableRule>> = {
   rate_limit_log: {
     select: { anon: "no grant", user: "none", admin: "all", service_role: "all" },
     authenticatedUpdate: [],
-    serviceInsert: ["action", "allowed", "created_at", "ip_address", "user_id"],
+    serviceInsert: ["action", "allowed", "created_at", "ip_address", "limit_name", "requests", "user_id"],
+    serviceUpdate: "none",
+    serviceDelete: false,
+  },
+  rate_limit_rules: {
+    select: { anon: "no grant", user: "none", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: "none",
     serviceUpdate: "none",
     serviceDelete: false,
   },
@@ -152,4 +159,43 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
     args: { p_by: "code", p_since: "2026-01-01T00:00:00Z", p_until: "2026-01-02T00:00:00Z" },
   },
   get_error: { ...adminAndService, args: { p_error: "1" } },
+  check_rate_limit: {
+    ...serviceOnly,
+    args: { p_ip: "203.0.113.9", p_action: "x", p_max: 1000, p_window_seconds: 60 },
+  },
+  check_rate_limits: {
+    ...serviceOnly,
+    args: {
+      p_action: "x",
+      p_limits: [{ name: "global", per: "global", max_requests: 1000, window_seconds: 60 }],
+    },
+  },
+  commit_rate_limit: { ...serviceOnly, args: { p_reservation: nobody } },
+  release_rate_limit: { ...serviceOnly, args: { p_reservation: nobody } },
+  forget_rate_limits: {
+    ...serviceOnly,
+    args: {
+      p_action: "x",
+      p_limits: [{ name: "global", per: "global", max_requests: 1000, window_seconds: 60 }],
+    },
+  },
+  cleanup_rate_limit_state: { ...serviceOnly, args: {} },
+  cleanup_rate_limit_reservations: { ...serviceOnly, args: {} },
+  peek_rate_limits: { ...adminAndService, args: { p_action: "x" } },
+  reset_rate_limits: {
+    ...adminAndService,
+    args: { p_action: "x", p_per: "ip", p_subject: "203.0.113.8", p_reason: "x" },
+  },
+  set_rate_limit_rule: {
+    ...adminAndService,
+    args: {
+      ...{ p_action: "x", p_per: "ip", p_tier: "any", p_window_seconds: 60, p_max_requests: 1 },
+      ...{ p_reason: "x", p_dry_run: true },
+    },
+  },
+  top_rate_limits: {
+    ...adminAndService,
+    args: { p_by: "ip", p_since: "2026-01-01T00:00:00Z", p_until: "2026-01-02T00:00:00Z" },
+  },
+  list_rate_limit_log: { ...adminAndService, args: {} },
 };

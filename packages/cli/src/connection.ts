@@ -95,25 +95,6 @@ function observed(send: typeof fetch, observe: (response: Response) => void): ty
   };
 }
 
-/**
- * Who acts, for the audit: null when a signed-in admin's token says it itself.
- * @returns an id or an email, not yet looked up.
- * @throws CommandError CLI_NOT_ALLOWED (exit 4) when a service key is used and nobody is named.
- */
-export function requireActingAdmin(session: CommandSession, plan: ConnectionPlan): Sourced<string> | null {
-  if (plan.accessToken) return null;
-  const { admin } = session.configuration();
-  if (admin) return admin;
-  throw new CommandError(
-    "CLI_NOT_ALLOWED",
-    "A secret key does not say who acts, and no acting admin is set.",
-    {
-      hint: "Set VIDOPS_ADMIN to your id or email (a user whose is_admin is true), or sign in with VIDOPS_ACCESS_TOKEN.",
-      reason: "no_acting_admin",
-    },
-  );
-}
-
 function refusePublicKey(key: Sourced<string>): void {
   const { kind } = describeKey(key.value);
   if (kind !== "publishable" && kind !== "anon") return;

@@ -58,6 +58,7 @@ export const exitCodeByError: Readonly<Record<ErrorCode | CliErrorCode, ExitCode
   ERR_6005: exitCodes.tryLater,
   ERR_6006: exitCodes.outcomeUnknown,
   ERR_6007: exitCodes.usage,
+  ERR_6008: exitCodes.tryLater,
   CLI_USAGE: exitCodes.usage,
   CLI_CONFIG: exitCodes.usage,
   CLI_NOT_ALLOWED: exitCodes.notAllowed,

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION vidops.security_findings()
  SET search_path TO ''
 AS $function$
   with guarded(name) as (
-    values ('users'), ('models'), ('video_jobs'), ('quota_log'), ('idempotency_log'), ('error_log'), ('rate_limit_log'), ('admin_actions')
+    values ('users'), ('models'), ('video_jobs'), ('quota_log'), ('idempotency_log'), ('error_log'), ('rate_limit_log'), ('rate_limit_rules'), ('admin_actions')
   ), roles(name) as (
     values ('public'), ('anon'), ('authenticated'), ('service_role')
   ), allowed_table(grantee, tab, privilege) as (
@@ -15,21 +15,27 @@ AS $function$
     union all values
       ('anon', 'models', 'SELECT'), ('authenticated', 'models', 'SELECT'), ('authenticated', 'users', 'SELECT'),
       ('authenticated', 'video_jobs', 'SELECT'), ('authenticated', 'quota_log', 'SELECT'), ('authenticated', 'error_log', 'SELECT'),
-      ('authenticated', 'rate_limit_log', 'SELECT'), ('authenticated', 'admin_actions', 'SELECT'),
+      ('authenticated', 'rate_limit_log', 'SELECT'), ('authenticated', 'rate_limit_rules', 'SELECT'), ('authenticated', 'admin_actions', 'SELECT'),
       ('service_role', 'models', 'INSERT'), ('service_role', 'models', 'UPDATE'),
       ('service_role', 'idempotency_log', 'INSERT'), ('service_role', 'idempotency_log', 'UPDATE'), ('service_role', 'idempotency_log', 'DELETE')
   ), forbidden_column(tab, col, privilege) as (
     -- What nobody may write but the functions ('%': every column); other column grants of service_role are harmless.
     values ('users', 'credits_remaining', '%'), ('users', 'credits_total', '%'), ('users', 'is_admin', '%'), ('users', 'banned_at', '%'),
       ('users', 'ban_reason', '%'), ('video_jobs', 'credits_refunded', '%'), ('video_jobs', 'refunded_unfinished_at', '%'),
-      ('video_jobs', 'credits_used', 'UPDATE'), ('quota_log', '%', '%'), ('admin_actions', '%', '%')
+      ('video_jobs', 'credits_used', 'UPDATE'), ('quota_log', '%', '%'), ('admin_actions', '%', '%'),
+      ('rate_limit_rules', '%', '%')
   ), allowed_function(grantee, name) as (
     values ('service_role', 'add_credits'), ('service_role', 'deduct_credits'), ('service_role', 'admin_refund_credits'),
       ('authenticated', 'admin_refund_credits'), ('service_role', 'audit_credits'), ('authenticated', 'audit_credits'),
       ('service_role', 'find_user'), ('authenticated', 'find_user'), ('service_role', 'doctor_report'), ('authenticated', 'doctor_report'),
       ('service_role', 'cleanup_rate_limit_logs'), ('service_role', 'cleanup_expired_idempotency_keys'), ('service_role', 'cleanup_error_log'),
       ('service_role', 'log_error'), ('service_role', 'list_errors'), ('authenticated', 'list_errors'), ('service_role', 'top_errors'),
-      ('authenticated', 'top_errors'), ('service_role', 'get_error'), ('authenticated', 'get_error')
+      ('authenticated', 'top_errors'), ('service_role', 'get_error'), ('authenticated', 'get_error'),
+      ('service_role', 'check_rate_limit'), ('service_role', 'check_rate_limits'), ('service_role', 'commit_rate_limit'), ('service_role', 'release_rate_limit'),
+      ('service_role', 'forget_rate_limits'), ('service_role', 'peek_rate_limits'), ('authenticated', 'peek_rate_limits'),
+      ('service_role', 'reset_rate_limits'), ('authenticated', 'reset_rate_limits'), ('service_role', 'set_rate_limit_rule'), ('authenticated', 'set_rate_limit_rule'),
+      ('service_role', 'top_rate_limits'), ('authenticated', 'top_rate_limits'), ('service_role', 'list_rate_limit_log'), ('authenticated', 'list_rate_limit_log'),
+      ('service_role', 'cleanup_rate_limit_state'), ('service_role', 'cleanup_rate_limit_reservations')
   ), own_policy(tab, name, qual, with_check) as (
     -- As the catalog prints them under an empty search_path.
     values
@@ -39,6 +45,7 @@ AS $function$
       ('models', 'models_select_available', 'is_available', NULL),
       ('quota_log', 'quota_log_select_own', '((user_id = ( SELECT auth.uid() AS uid)) OR ( SELECT vidops.is_admin() AS is_admin))', NULL),
       ('rate_limit_log', 'rate_limit_log_select_admin', '( SELECT vidops.is_admin() AS is_admin)', NULL),
+      ('rate_limit_rules', 'rate_limit_rules_select_admin', '( SELECT vidops.is_admin() AS is_admin)', NULL),
       ('users', 'users_select_own', '((id = ( SELECT auth.uid() AS uid)) OR ( SELECT vidops.is_admin() AS is_admin))', NULL),
       ('users', 'users_update_own', '(id = ( SELECT auth.uid() AS uid))', '(id = ( SELECT auth.uid() AS uid))'),
       ('video_jobs', 'video_jobs_select_own', '((user_id = ( SELECT auth.uid() AS uid)) OR ( SELECT vidops.is_admin() AS is_admin))', NULL)

@@ -20,7 +20,7 @@ create table public.admin_actions (
   constraint admin_actions_target_job_id_fkey FOREIGN KEY (target_job_id) REFERENCES public.video_jobs(job_id),
   constraint admin_actions_target_model_id_fkey FOREIGN KEY (target_model_id) REFERENCES public.models(id),
   constraint admin_actions_target_user_id_fkey FOREIGN KEY (target_user_id) REFERENCES public.users(id),
-  constraint admin_actions_action_type_check CHECK (action_type IS NOT NULL AND (action_type = ANY (ARRAY['credit_refund'::text, 'credit_adjustment'::text, 'model_disable'::text, 'model_enable'::text, 'user_ban'::text, 'user_unban'::text]))),
+  constraint admin_actions_action_type_check CHECK (action_type IS NOT NULL AND (action_type = ANY (ARRAY['credit_refund'::text, 'credit_adjustment'::text, 'model_disable'::text, 'model_enable'::text, 'user_ban'::text, 'user_unban'::text, 'rate_limit_reset'::text, 'rate_limit_rule'::text]))),
   constraint admin_actions_admin_user_id_check CHECK (admin_user_id IS NOT NULL),
   constraint admin_actions_reason_check CHECK (reason IS NOT NULL AND reason ~ '\S'::text)
 );

@@ -7,17 +7,20 @@ create table public.rate_limit_log (
   user_id uuid,
   created_at timestamp with time zone not null default now(),
   allowed boolean not null default true,
+  requests integer not null default 1,
+  limit_name text,
   constraint rate_limit_log_pkey PRIMARY KEY (id),
   constraint rate_limit_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id),
-  constraint rate_limit_log_action_check CHECK (action IS NOT NULL AND action <> ''::text),
-  constraint rate_limit_log_subject_check CHECK (ip_address IS NOT NULL OR user_id IS NOT NULL)
+  constraint rate_limit_log_action_check CHECK (action IS NOT NULL AND action <> ''::text)
 );
 
 CREATE INDEX idx_rate_limit_ip_action ON public.rate_limit_log USING btree (ip_address, action, created_at);
 CREATE INDEX rate_limit_log_created_idx ON public.rate_limit_log USING btree (created_at);
+CREATE INDEX rate_limit_log_denied_idx ON public.rate_limit_log USING btree (created_at) WHERE (NOT allowed);
+CREATE INDEX rate_limit_log_user_idx ON public.rate_limit_log USING btree (user_id, created_at) WHERE (user_id IS NOT NULL);
 
 alter table public.rate_limit_log enable row level security;
 
 grant select on table public.rate_limit_log to authenticated;
 grant select on table public.rate_limit_log to service_role;
-grant insert (action, allowed, created_at, ip_address, user_id) on table public.rate_limit_log to service_role;
+grant insert (action, allowed, created_at, ip_address, limit_name, requests, user_id) on table public.rate_limit_log to service_role;

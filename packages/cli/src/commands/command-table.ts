@@ -11,6 +11,7 @@ export interface CommandEntry {
 export const groupSummaries: Readonly<Record<string, string>> = {
   credits: "look at balances and prove the ledger",
   errors: "what went wrong for users: list, count, follow, explain",
+  limits: "who is being limited, and the rules by which",
   i18n: "check the messages of error codes, and hand them to mobile apps",
   local: "run an embedded Supabase on this machine, without Docker or an account",
 };
@@ -61,6 +62,36 @@ export const commandTable: readonly CommandEntry[] = [
     path: ["errors", "explain"],
     summary: "what a code means, and its message in every language",
     load: async () => (await import("./errors/explain.ts")).errorsExplainCommand,
+  },
+  {
+    path: ["limits", "top"],
+    summary: "who is refused most, and whether it grows",
+    load: async () => (await import("./limits/top.ts")).limitsTopCommand,
+  },
+  {
+    path: ["limits", "check"],
+    summary: "how the limits of an address, a user or everybody stand",
+    load: async () => (await import("./limits/check.ts")).limitsCheckCommand,
+  },
+  {
+    path: ["limits", "log"],
+    summary: "what was admitted and refused, newest first",
+    load: async () => (await import("./limits/log.ts")).limitsLogCommand,
+  },
+  {
+    path: ["limits", "reset"],
+    summary: "forget what was counted for an address, a user or everybody",
+    load: async () => (await import("./limits/reset.ts")).limitsResetCommand,
+  },
+  {
+    path: ["limits", "list"],
+    summary: "the rules: what may be done how often",
+    load: async () => (await import("./limits/list.ts")).limitsListCommand,
+  },
+  {
+    path: ["limits", "set"],
+    summary: "change a rule, or take it away",
+    load: async () => (await import("./limits/set.ts")).limitsSetCommand,
   },
   {
     path: ["i18n", "check"],

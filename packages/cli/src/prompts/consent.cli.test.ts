@@ -1,15 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { moneyState } from "../testing/fixtures.ts";
 import { moneyFixture } from "../testing/money-fixture.ts";
-import { binary, cleanEnvironment, requireBuild } from "../testing/run-vidops.ts";
-
-// `script` of util-linux gives the program a terminal; Debian always has it.
-const hasTerminal = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
-if (!hasTerminal)
-  console.error(
-    "NOT TESTED: the prompt. `script` of util-linux is missing, which gives the program a terminal.",
-  );
+import { hasTerminal, runOnTerminal, type TerminalRun } from "../testing/run-on-terminal.ts";
 
 const money = moneyFixture();
 
@@ -18,32 +11,13 @@ function onTerminal(
   args: readonly string[],
   atQuestion: (terminal: ChildProcess, pid: number) => void | Promise<void>,
   env: Record<string, string> = {},
-): Promise<{ exitCode: number | null; screen: string }> {
-  requireBuild();
-  const command = [process.execPath, binary, ...args]
-    .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
-    .join(" ");
-  const terminal = spawn("script", ["-qec", `echo pid=$$; exec ${command}`, "/dev/null"], {
-    cwd: money.folder,
-    env: cleanEnvironment(money.folder, {
-      ...money.settings(),
-      TERM: "xterm",
-      SHELL: "/bin/sh",
-      ...env,
-    }),
-    stdio: ["pipe", "pipe", "inherit"],
+): Promise<TerminalRun> {
+  return runOnTerminal(args, {
+    folder: money.folder,
+    env: { ...money.settings(), ...env },
+    question: /Refund \d+ credits?\?/,
+    atQuestion,
   });
-  let screen = "";
-  let asked = false;
-  terminal.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    screen += text;
-    if (!asked && /Refund \d+ credits?\?/.test(screen)) {
-      asked = true;
-      const pid = Number(/pid=(\d+)/.exec(screen)?.[1]);
-      setTimeout(() => void atQuestion(terminal, pid), 150);
-    }
-  });
-  return new Promise((resolve) => terminal.on("close", (exitCode) => resolve({ exitCode, screen })));
 }
 
 describe.skipIf(!hasTerminal)("the question on a terminal", () => {

@@ -60,6 +60,11 @@ export async function askConsent({ output }: CommandSession, question: string): 
   }
 }
 
+/** The error of a change that was declined: exit 7. */
+export function declined(): CommandError {
+  return new CommandError("CLI_CONSENT_NEEDED", "Declined; nothing was changed.", { reason: "declined" });
+}
+
 const same = (text: string): string => text;
 const plainTheme = {
   prefix: { idle: "?", done: "?" },

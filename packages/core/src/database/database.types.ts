@@ -297,6 +297,8 @@ export type Database = {
           created_at: string
           id: number
           ip_address: unknown
+          limit_name: string | null
+          requests: number
           user_id: string | null
         }
         Insert: {
@@ -305,6 +307,8 @@ export type Database = {
           created_at?: string
           id?: number
           ip_address?: unknown
+          limit_name?: string | null
+          requests?: number
           user_id?: string | null
         }
         Update: {
@@ -313,12 +317,51 @@ export type Database = {
           created_at?: string
           id?: number
           ip_address?: unknown
+          limit_name?: string | null
+          requests?: number
           user_id?: string | null
         }
         Relationships: [
           {
             foreignKeyName: "rate_limit_log_user_id_fkey"
             columns: ["user_id"]
+            referencedRelation: "users"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      rate_limit_rules: {
+        Row: {
+          action: string
+          max_requests: number
+          per: string
+          tier: string
+          updated_at: string
+          updated_by: string | null
+          window_seconds: number
+        }
+        Insert: {
+          action: string
+          max_requests: number
+          per: string
+          tier: string
+          updated_at?: string
+          updated_by?: string | null
+          window_seconds: number
+        }
+        Update: {
+          action?: string
+          max_requests?: number
+          per?: string
+          tier?: string
+          updated_at?: string
+          updated_by?: string | null
+          window_seconds?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "rate_limit_rules_updated_by_fkey"
+            columns: ["updated_by"]
             referencedRelation: "users"
             referencedColumns: ["id"]
           },
@@ -481,6 +524,31 @@ export type Database = {
         Args: { p_after?: string; p_limit?: number; p_user_id?: string }
         Returns: Json
       }
+      check_rate_limit: {
+        Args: {
+          p_action: string
+          p_cost?: number
+          p_ip: string
+          p_max: number
+          p_user_id?: string
+          p_wait_for_disk?: boolean
+          p_window_seconds: number
+        }
+        Returns: Json
+      }
+      check_rate_limits: {
+        Args: {
+          p_action: string
+          p_cost?: number
+          p_ip?: string
+          p_limits?: Json
+          p_reserve?: boolean
+          p_unlogged_denials?: number
+          p_user_id?: string
+          p_wait_for_disk?: boolean
+        }
+        Returns: Json
+      }
       cleanup_error_log: {
         Args: {
           p_after?: string
@@ -508,6 +576,25 @@ export type Database = {
         }
         Returns: Json
       }
+      cleanup_rate_limit_reservations: {
+        Args: {
+          p_after?: string
+          p_batch_size?: number
+          p_dry_run?: boolean
+          p_older_than_seconds?: number
+        }
+        Returns: Json
+      }
+      cleanup_rate_limit_state: {
+        Args: {
+          p_after?: string
+          p_batch_size?: number
+          p_dry_run?: boolean
+          p_older_than_seconds?: number
+        }
+        Returns: Json
+      }
+      commit_rate_limit: { Args: { p_reservation: string }; Returns: Json }
       deduct_credits: {
         Args: {
           p_amount: number
@@ -520,6 +607,15 @@ export type Database = {
       }
       doctor_report: { Args: Record<PropertyKey, never>; Returns: Json }
       find_user: { Args: { p_user: string }; Returns: Json }
+      forget_rate_limits: {
+        Args: {
+          p_action: string
+          p_ip?: string
+          p_limits: Json
+          p_user_id?: string
+        }
+        Returns: Json
+      }
       get_error: { Args: { p_error: string }; Returns: Json }
       list_errors: {
         Args: {
@@ -531,6 +627,20 @@ export type Database = {
           p_language?: string
           p_limit?: number
           p_request_id?: string
+          p_since?: string
+          p_until?: string
+          p_user_id?: string
+        }
+        Returns: Json
+      }
+      list_rate_limit_log: {
+        Args: {
+          p_action?: string
+          p_allowed?: boolean
+          p_before_created_at?: string
+          p_before_id?: number
+          p_ip?: string
+          p_limit?: number
           p_since?: string
           p_until?: string
           p_user_id?: string
@@ -550,6 +660,43 @@ export type Database = {
         }
         Returns: Json
       }
+      peek_rate_limits: {
+        Args: {
+          p_action: string
+          p_cost?: number
+          p_ip?: string
+          p_limits?: Json
+          p_user_id?: string
+        }
+        Returns: Json
+      }
+      release_rate_limit: { Args: { p_reservation: string }; Returns: Json }
+      reset_rate_limits: {
+        Args: {
+          p_action: string
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_per: string
+          p_reason: string
+          p_run_id?: string
+          p_subject: string
+        }
+        Returns: Json
+      }
+      set_rate_limit_rule: {
+        Args: {
+          p_action: string
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_max_requests: number
+          p_per: string
+          p_reason: string
+          p_run_id?: string
+          p_tier: string
+          p_window_seconds: number
+        }
+        Returns: Json
+      }
       top_errors: {
         Args: {
           p_by: string
@@ -560,6 +707,16 @@ export type Database = {
           p_since: string
           p_until?: string
           p_user_id?: string
+        }
+        Returns: Json
+      }
+      top_rate_limits: {
+        Args: {
+          p_action?: string
+          p_by: string
+          p_limit?: number
+          p_since: string
+          p_until?: string
         }
         Returns: Json
       }

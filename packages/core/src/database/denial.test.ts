@@ -24,6 +24,17 @@ describe("denialError", () => {
     });
   });
 
+  it.each([
+    ["no_rate_limit_rule", "ERR_6003", "vidops limits set"],
+    ["reservation_not_found", "ERR_4007", "reserved"],
+    ["reservation_settled", "ERR_4010", null],
+  ])("says what %s means and what to do, also without a code", (error, code, hint) => {
+    const denial = denialError({ success: false, error });
+    expect(denial).toMatchObject({ code, reason: error, message: expect.not.stringContaining(error) });
+    if (hint === null) expect(denial.hint).toBeNull();
+    else expect(denial.hint).toContain(hint);
+  });
+
   it("has no variables where the message has none", () => {
     expect(denialError({ success: false, error: "job_not_found", code: "ERR_4007" }).variables).toBeNull();
   });

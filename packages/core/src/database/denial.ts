@@ -37,6 +37,17 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "The job is still running; refunded now, it may yet deliver a free video.",
     "Wait until it ends, or allow it explicitly.",
   ],
+  no_rate_limit_rule: [
+    "ERR_6003",
+    "No rate limit is set for this action.",
+    "Set one with `vidops limits set`, or give maxRequests and windowMinutes.",
+  ],
+  reservation_not_found: [
+    "ERR_4007",
+    "There is no such reservation, or it was made long ago.",
+    "Take the id from the decision that reserved.",
+  ],
+  reservation_settled: ["ERR_4010", "The reservation was settled the other way before.", null],
 };
 
 /** What the message of a code needs, from the fields of the refusal. */

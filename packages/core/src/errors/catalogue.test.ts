@@ -43,6 +43,7 @@ describe("the catalogue", () => {
       "ERR_6005 500 retryable",
       "ERR_6006 500",
       "ERR_6007 500",
+      "ERR_6008 503 retryable",
     ]);
   });
 

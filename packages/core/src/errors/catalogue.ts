@@ -222,4 +222,14 @@ export const catalogue = {
     meaning: "What answered at the project's URL is not a Supabase Data API.",
     action: "Check the URL and what stands between: a proxy, a portal, a paused project.",
   },
+  ERR_6008: {
+    name: "rate_limiter_unavailable",
+    status: 503,
+    retryable: true,
+    variables: {},
+    meaning:
+      "The store of a rate limit did not answer, and the limit is closed then. Nothing was done for the request.",
+    action:
+      "Wait for as long as Retry-After says, then send the same request; the log line `rate_limit_store_failed` has the cause.",
+  },
 } as const;

@@ -51,6 +51,8 @@ export const ErrorCode = {
   ERR_6006: "ERR_6006",
   /** What answered is not a Supabase Data API. */
   ERR_6007: "ERR_6007",
+  /** It is not known whether the request is within its limits. */
+  ERR_6008: "ERR_6008",
 } as const;
 
 /** One of the codes of {@link ErrorCode}. */

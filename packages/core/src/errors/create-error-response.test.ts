@@ -147,6 +147,14 @@ describe("createErrorResponse with CORS", () => {
     expect(headers.get("access-control-allow-credentials")).toBe("true");
   });
 
+  it("adds to the headers that pages may read, instead of replacing them", () => {
+    const headers = { "Access-Control-Expose-Headers": "ratelimit" };
+    const exposed = (cors: true | null): string | null =>
+      createErrorResponse({ code: "ERR_6003", cors, headers }).headers.get("access-control-expose-headers");
+    expect(exposed(true)).toBe("content-language, retry-after, x-request-id, ratelimit");
+    expect(exposed(null)).toBe("ratelimit");
+  });
+
   it("never lets every origin send cookies", () => {
     const { headers } = createErrorResponse({ code: "ERR_6003", cors: { origin: "*", credentials: true } });
     expect(headers.has("access-control-allow-credentials")).toBe(false);

@@ -39,7 +39,7 @@ export interface ResponseOptions extends MistakeOptions {
   readonly problemTypeBase?: string | undefined;
   /** Adds CORS headers. `true` is any origin. Default: none. */
   readonly cors?: CorsOptions | true | null | undefined;
-  /** More headers; they win over the ones made here. */
+  /** More headers; they win over the ones made here, and are added to Vary and Access-Control-Expose-Headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface ResponseFacts {
   readonly cors: CorsOptions | null;
   /** The request's Origin header. */
   readonly origin: string | null;
-  /** More headers of the caller; they win, but for Vary, to which they are added. */
+  /** More headers of the caller; they win, but for lists of names, to which they are added. */
   readonly extra: Readonly<Record<string, string>>;
 }
 
@@ -44,10 +44,14 @@ export function responseHeaders(facts: ResponseFacts): Record<string, string> {
   if (facts.cors !== null) addCors(headers, facts.cors, facts.origin);
   for (const [given, value] of Object.entries(facts.extra)) {
     const name = given.toLowerCase();
-    headers[name] = name === "vary" ? `${headers.vary}, ${value}` : value;
+    const made = listsOfNames.has(name) ? headers[name] : undefined;
+    headers[name] = made === undefined ? value : `${made}, ${value}`;
   }
   return headers;
 }
+
+/** What is said in these holds as well as what was said before. */
+const listsOfNames: ReadonlySet<string> = new Set(["vary", "access-control-expose-headers"]);
 
 function addCors(headers: Record<string, string>, cors: CorsOptions, origin: string | null): void {
   const allowed = typeof cors.origin === "string" ? [cors.origin] : cors.origin;

@@ -2,10 +2,15 @@ import { validationError } from "../errors/index.ts";
 
 /** Something that can be cleaned. */
 export interface CleanupTarget {
-  readonly name: "rate-limits" | "idempotency" | "errors";
+  readonly name: "rate-limits" | "rate-limit-state" | "rate-limit-reservations" | "idempotency" | "errors";
   /** The function of the database that deletes one batch. */
-  readonly rpc: "cleanup_rate_limit_logs" | "cleanup_expired_idempotency_keys" | "cleanup_error_log";
-  /** The age in seconds past which a row goes; for idempotency keys it is counted from their expiry. */
+  readonly rpc:
+    | "cleanup_rate_limit_logs"
+    | "cleanup_rate_limit_state"
+    | "cleanup_rate_limit_reservations"
+    | "cleanup_expired_idempotency_keys"
+    | "cleanup_error_log";
+  /** The age in seconds past which a row goes; for what expires it is counted from then. */
   readonly defaultOlderThanSeconds: number;
 }
 
@@ -17,6 +22,8 @@ const day = 86_400;
  */
 export const cleanupTargets: readonly CleanupTarget[] = [
   { name: "rate-limits", rpc: "cleanup_rate_limit_logs", defaultOlderThanSeconds: 7 * day },
+  { name: "rate-limit-state", rpc: "cleanup_rate_limit_state", defaultOlderThanSeconds: 0 },
+  { name: "rate-limit-reservations", rpc: "cleanup_rate_limit_reservations", defaultOlderThanSeconds: day },
   { name: "idempotency", rpc: "cleanup_expired_idempotency_keys", defaultOlderThanSeconds: 0 },
   { name: "errors", rpc: "cleanup_error_log", defaultOlderThanSeconds: 90 * day },
 ];

@@ -12,50 +12,62 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-/** Old rows in each table (25 limits, 5 keys, 5 errors), and 3 in each that must stay. */
+/** Old rows in each table (25 of the log of limits, 5 in each other), and 3 in each that must stay. */
 beforeEach(async () => {
   const { sql } = stack;
   await sql`delete from rate_limit_log`;
   await sql`delete from idempotency_log`;
   await sql`delete from error_log`;
+  await sql`delete from vidops.rate_limit_state`;
+  await sql`delete from vidops.rate_limit_reservations`;
   await sql`insert into rate_limit_log (ip_address, action, created_at)
     select '203.0.113.1', 'generate', now() - age from unnest(array_fill(interval '8 days', array[25]) || array_fill(interval '6 days', array[3])) age`;
   await sql`insert into idempotency_log (idempotency_key, operation_type, expires_at)
     select 'k' || n, 'test', now() - case when n <= 5 then interval '1 minute' else interval '-1 hour' end from generate_series(1, 8) n`;
   await sql`insert into error_log (error_code, endpoint, created_at)
     select 'ERR_6001', '/x', now() - age from unnest(array_fill(interval '91 days', array[5]) || array_fill(interval '89 days', array[3])) age`;
+  const expiry = sql`now() - case when n <= 5 then interval '1 minute' else interval '-1 hour' end`;
+  await sql`insert into vidops.rate_limit_state (subject, action, window_seconds, max_requests, expires_at)
+    select 'key:' || n, 'generate', 60, 10, ${expiry} from generate_series(1, 8) n`;
+  await sql`insert into vidops.rate_limit_reservations (action, subjects, windows, times, amount, expires_at)
+    select 'generate', '{global}', '{60}', '{now}', 1, ${expiry} from generate_series(1, 8) n`;
   stack.faults.clear();
   stack.requests.length = 0;
 });
 
 async function rowsLeft(): Promise<number[]> {
   const [counts] = await stack.sql`select (select count(*)::int from rate_limit_log) as a,
-    (select count(*)::int from idempotency_log) as b, (select count(*)::int from error_log) as c`;
-  return [counts?.a, counts?.b, counts?.c] as number[];
+    (select count(*)::int from vidops.rate_limit_state) as b, (select count(*)::int from vidops.rate_limit_reservations) as c,
+    (select count(*)::int from idempotency_log) as d, (select count(*)::int from error_log) as e`;
+  return [counts?.a, counts?.b, counts?.c, counts?.d, counts?.e] as number[];
 }
 
 describe("cleanup", () => {
   it("deletes what is older than each target's age and nothing else, in batches, and reports each", async () => {
     const seen: CleanupProgress[] = [];
     const report = await cleanup(db, { batchSize: 10, onProgress: (progress) => seen.push(progress) });
-    expect(report).toMatchObject({ deleted: 35, dryRun: false, interrupted: false });
+    expect(report).toMatchObject({ deleted: 45, dryRun: false, interrupted: false });
     expect(report.targets.map(({ olderThan: _olderThan, ...target }) => target)).toEqual([
       { target: "rate-limits", deleted: 25, batches: 3, wouldDelete: null, more: false },
+      { target: "rate-limit-state", deleted: 5, batches: 1, wouldDelete: null, more: false },
+      { target: "rate-limit-reservations", deleted: 5, batches: 1, wouldDelete: null, more: false },
       { target: "idempotency", deleted: 5, batches: 1, wouldDelete: null, more: false },
       { target: "errors", deleted: 5, batches: 1, wouldDelete: null, more: false },
     ]);
     expect(Date.now() - Date.parse(report.targets[0]?.olderThan ?? "")).toBeGreaterThanOrEqual(
       7 * 86_400_000,
     );
-    expect(await rowsLeft()).toEqual([3, 3, 3]);
+    expect(await rowsLeft()).toEqual([3, 3, 3, 3, 3]);
     expect(seen.map(({ target, deleted }) => [target, deleted])).toEqual([
       ["rate-limits", 10],
       ["rate-limits", 20],
       ["rate-limits", 25],
+      ["rate-limit-state", 5],
+      ["rate-limit-reservations", 5],
       ["idempotency", 5],
       ["errors", 5],
     ]);
-    expect(stack.requests).toHaveLength(5);
+    expect(stack.requests).toHaveLength(7);
     await expect(cleanup(db)).resolves.toMatchObject({ deleted: 0, interrupted: false });
   });
 
@@ -73,7 +85,7 @@ describe("cleanup", () => {
     await cleanup(watched, { targets: ["rate-limits"], batchSize: 10 });
     expect(started).toEqual([undefined, expect.any(String), expect.any(String)]);
     expect(String(started[1]) < String(started[2])).toBe(true);
-    expect(await rowsLeft()).toEqual([3, 8, 8]);
+    expect(await rowsLeft()).toEqual([3, 8, 8, 8, 8]);
   });
 
   it("counts with dryRun and deletes nothing", async () => {
@@ -83,14 +95,16 @@ describe("cleanup", () => {
       [25, 0],
       [5, 0],
       [5, 0],
+      [5, 0],
+      [5, 0],
     ]);
-    expect(await rowsLeft()).toEqual([28, 8, 8]);
+    expect(await rowsLeft()).toEqual([28, 8, 8, 8, 8]);
   });
 
   it("cleans only the targets that are named, by the age that is given", async () => {
     const report = await cleanup(db, { targets: ["errors"], olderThanSeconds: 88 * 86_400 });
     expect(report.targets).toMatchObject([{ target: "errors", deleted: 8 }]);
-    expect(await rowsLeft()).toEqual([28, 8, 0]);
+    expect(await rowsLeft()).toEqual([28, 8, 8, 8, 0]);
   });
 
   it("stops between two batches, and is finished by running it again", async () => {
@@ -105,10 +119,12 @@ describe("cleanup", () => {
       [10, true],
       [0, true],
       [0, true],
+      [0, true],
+      [0, true],
     ]);
-    expect(await rowsLeft()).toEqual([18, 8, 8]);
-    await expect(cleanup(db)).resolves.toMatchObject({ deleted: 25, interrupted: false });
-    expect(await rowsLeft()).toEqual([3, 3, 3]);
+    expect(await rowsLeft()).toEqual([18, 8, 8, 8, 8]);
+    await expect(cleanup(db)).resolves.toMatchObject({ deleted: 35, interrupted: false });
+    expect(await rowsLeft()).toEqual([3, 3, 3, 3, 3]);
   });
 
   it("tells of a batch that failed with what was done before it", async () => {
@@ -122,14 +138,16 @@ describe("cleanup", () => {
       details: { target: "idempotency" },
     });
     const done = cleanupReportOf(error);
-    expect(done).toMatchObject({ deleted: 25, interrupted: false });
+    expect(done).toMatchObject({ deleted: 35, interrupted: false });
     expect(done?.targets.map(({ deleted, more }) => [deleted, more])).toEqual([
       [25, false],
+      [5, false],
+      [5, false],
       [0, true],
       [0, true],
     ]);
     await expect(cleanup(db)).resolves.toMatchObject({ interrupted: false });
-    expect(await rowsLeft()).toEqual([3, 3, 3]);
+    expect(await rowsLeft()).toEqual([3, 3, 3, 3, 3]);
   });
 
   it("takes turns with another cleanup, and leaves a table to it that stays busy", async () => {
@@ -141,12 +159,12 @@ describe("cleanup", () => {
       expect(left).toMatchObject({ deleted: 0, interrupted: false, targets: [{ more: true, batches: 0 }] });
       const stopped = await cleanup(db, { ...table, signal: AbortSignal.timeout(50) });
       expect(stopped).toMatchObject({ deleted: 0, interrupted: true });
-      expect(await rowsLeft()).toEqual([28, 8, 8]);
+      expect(await rowsLeft()).toEqual([28, 8, 8, 8, 8]);
     });
     const [first, second] = await Promise.all([cleanup(db, table), cleanup(db, table)]);
     expect(first.deleted + second.deleted).toBe(25);
     expect([...first.targets, ...second.targets].map(({ more }) => more)).toEqual([false, false]);
-    expect(await rowsLeft()).toEqual([3, 8, 8]);
+    expect(await rowsLeft()).toEqual([3, 8, 8, 8, 8]);
   });
 
   it("is for the server alone", async () => {
@@ -158,7 +176,7 @@ describe("cleanup", () => {
         details: { target: "rate-limits" },
       });
     }
-    expect(await rowsLeft()).toEqual([28, 8, 8]);
+    expect(await rowsLeft()).toEqual([28, 8, 8, 8, 8]);
   });
 });
 

@@ -9,6 +9,8 @@ describe("cleanupTargets", () => {
       cleanupTargets.map(({ name, rpc, defaultOlderThanSeconds }) => [name, rpc, defaultOlderThanSeconds]),
     ).toEqual([
       ["rate-limits", "cleanup_rate_limit_logs", 604_800],
+      ["rate-limit-state", "cleanup_rate_limit_state", 0],
+      ["rate-limit-reservations", "cleanup_rate_limit_reservations", 0],
       ["idempotency", "cleanup_expired_idempotency_keys", 0],
       ["errors", "cleanup_error_log", 7_776_000],
     ]);
@@ -19,7 +21,7 @@ describe("cleanupTargets", () => {
       "rate-limits",
       "errors",
     ]);
-    for (const none of [undefined, null, []]) expect(selectCleanupTargets(none)).toHaveLength(3);
+    for (const none of [undefined, null, []]) expect(selectCleanupTargets(none)).toHaveLength(5);
   });
 });
 
@@ -45,6 +47,8 @@ describe("cleanup", () => {
     const report = await cleanup(db, { signal: AbortSignal.abort() });
     expect(report).toMatchObject({ deleted: 0, interrupted: true });
     expect(report.targets.map(({ more, batches }) => [more, batches])).toEqual([
+      [true, 0],
+      [true, 0],
       [true, 0],
       [true, 0],
       [true, 0],

@@ -2,7 +2,13 @@ import { parseCount, shown } from "../../arguments.ts";
 import { usageError } from "../../command-error.ts";
 import { parseDuration } from "../../durations.ts";
 
-export const targetNames = ["rate-limits", "idempotency", "errors"] as const;
+export const targetNames = [
+  "rate-limits",
+  "rate-limit-state",
+  "rate-limit-reservations",
+  "idempotency",
+  "errors",
+] as const;
 export type TargetName = (typeof targetNames)[number];
 
 export interface CleanupInput {

@@ -29,7 +29,7 @@ describe("cleanup", () => {
     expect(run.json().data).toMatchObject({
       dry_run: true,
       deleted: 0,
-      targets: [{ target: "rate-limits", would_delete: 233 }, {}, {}],
+      targets: [{ target: "rate-limits", would_delete: 233 }, {}, {}, {}, {}],
     });
     expect(await moneyState(money.stack)).toEqual(before);
   });
@@ -39,13 +39,15 @@ describe("cleanup", () => {
     const { data } = run.json();
     expect(data.targets.map(({ target }: { target: string }) => target)).toEqual([
       "rate-limits",
+      "rate-limit-state",
+      "rate-limit-reservations",
       "idempotency",
       "errors",
     ]);
     expect(data).toMatchObject({
       deleted: 233,
       interrupted: false,
-      targets: [{ deleted: 233, more: false }, { deleted: 0 }, { deleted: 0 }],
+      targets: [{ deleted: 233, more: false }, ...Array(4).fill({ deleted: 0 })],
     });
     expect(data.targets[0].batches).toBeGreaterThanOrEqual(3);
     expect(await rowsLeft()).toBe(167);
@@ -68,7 +70,7 @@ describe("cleanup", () => {
     [["--older-than", "99999999d"], /too long/],
     [["--batch-size", "0"], /--batch-size/],
     [["--batch-size", "1.5"], /--batch-size/],
-    [["ledger"], /rate-limits, idempotency, errors/],
+    [["ledger"], /rate-limits, rate-limit-state, rate-limit-reservations, idempotency, errors/],
   ])("refuses %j, and deletes nothing", async (words, says) => {
     const before = await moneyState(money.stack);
     const run = await vidops([...words, "--yes"]);

@@ -3,7 +3,7 @@ import { type CleanupReport, cleanup, cleanupReportOf } from "@vidops/core/maint
 import { CommandError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
 import { openDatabase, planConnection } from "../../connection.ts";
-import { askConsent, requireConsent } from "../../prompts/consent.ts";
+import { askConsent, declined, requireConsent } from "../../prompts/consent.ts";
 import type { CleanupRun } from "./cleanup.view.ts";
 import { cleanupData, cleanupPlanView, cleanupView } from "./cleanup.view.ts";
 import type { CleanupInput } from "./cleanup-input.ts";
@@ -29,9 +29,7 @@ export async function runCleanup(input: CleanupInput, session: CommandSession): 
     // Nothing to do is done: there is nothing to ask about.
     if (consent === "dry-run" || rows === 0) return { ...preview, dryRun: input.dryRun };
     await session.output.say(cleanupPlanView(preview));
-    if (!(await askConsent(session, `Delete ${rows} rows for good?`))) {
-      throw new CommandError("CLI_CONSENT_NEEDED", "Declined; nothing was changed.", { reason: "declined" });
-    }
+    if (!(await askConsent(session, `Delete ${rows} rows for good?`))) throw declined();
   }
 
   const stop = new AbortController();

@@ -3,9 +3,10 @@ import type { CommandModule } from "../command-module.ts";
 
 export const cleanupCommand: CommandModule = {
   description:
-    "Deletes what has outlived its use: rate-limit rows older than 7 days (rate-limits), idempotency keys that have expired " +
-    "(idempotency), error rows older than 90 days (errors). In bounded batches, each its own transaction: Ctrl-C stops it " +
-    "after the running batch, and running it again goes on. The ledger and the audit are never cleaned.",
+    "Deletes what has outlived its use: the log of rate limits after 7 days (rate-limits), their counts and reservations that " +
+    "have expired (rate-limit-state, rate-limit-reservations), idempotency keys that have expired (idempotency), error rows " +
+    "older than 90 days (errors). In bounded batches, each its own transaction: Ctrl-C stops it after the running batch, and " +
+    "running it again goes on. The ledger and the audit are never cleaned.",
   examples: [
     { command: "vidops cleanup --dry-run", comment: "count what would go" },
     { command: "npx vidops cleanup --yes --json", comment: "all targets, for a schedule" },
@@ -20,7 +21,10 @@ export const cleanupCommand: CommandModule = {
   ],
   configure: (command) => {
     command
-      .argument("[target...]", "rate-limits, idempotency, errors (default: all)")
+      .argument(
+        "[target...]",
+        "rate-limits, rate-limit-state, rate-limit-reservations, idempotency, errors (default: all)",
+      )
       .option(
         "--older-than <time>",
         "age past which a row goes, e.g. 7d, 24h, 90m, 2w (default: each target's own)",

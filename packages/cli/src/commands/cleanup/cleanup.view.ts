@@ -7,7 +7,9 @@ export interface CleanupRun extends CleanupReport {
 }
 
 const contents: Readonly<Record<string, string>> = {
-  "rate-limits": "rate-limit rows",
+  "rate-limits": "rows of the log of rate limits",
+  "rate-limit-state": "counts that no limit needs any more",
+  "rate-limit-reservations": "reservations with nothing to give back",
   idempotency: "expired idempotency keys",
   errors: "error rows",
 };

@@ -2,11 +2,11 @@ import { type Refund, refundCredits } from "@vidops/core/credits";
 import type { DatabaseClient } from "@vidops/core/database";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import { findUser } from "@vidops/core/users";
+import { actingAdminId, requireActingAdmin } from "../../acting-admin.ts";
 import { isUuid } from "../../arguments.ts";
-import { CommandError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
-import { openDatabase, planConnection, requireActingAdmin } from "../../connection.ts";
-import { askConsent, requireConsent } from "../../prompts/consent.ts";
+import { openDatabase, planConnection } from "../../connection.ts";
+import { askConsent, declined, requireConsent } from "../../prompts/consent.ts";
 import { credits, type RefundReport, refundPlanView } from "./refund.view.ts";
 import type { RefundInput } from "./refund-input.ts";
 import { type SentRefund, settleCommand } from "./settle-command.ts";
@@ -22,7 +22,7 @@ export async function refund(input: RefundInput, session: CommandSession): Promi
   const admin = requireActingAdmin(session, plan);
   const db = await openDatabase(session, plan);
   const [adminUserId, target] = await Promise.all([
-    admin === null ? null : resolveAdmin(db, admin.value, admin.source),
+    actingAdminId(db, admin),
     "jobId" in input.target ? { jobId: input.target.jobId } : resolveUser(db, input.target.user),
   ]);
   const { reason, reasonCode, allowUnfinished } = input;
@@ -126,24 +126,6 @@ async function resolveUser(db: DatabaseClient, user: string): Promise<{ user: st
   return { user: isUuid(user) ? user : (await findUser(db, user)).id };
 }
 
-async function resolveAdmin(db: DatabaseClient, admin: string, source: string): Promise<string> {
-  if (isUuid(admin)) return admin;
-  try {
-    return (await findUser(db, admin)).id;
-  } catch (error) {
-    if (!isVidopsError(error) || (error.code !== "ERR_4007" && error.code !== "ERR_4008")) throw error;
-    throw new CommandError("CLI_NOT_ALLOWED", `${source} names an acting admin who is no user: ${admin}`, {
-      hint: "Set it to the id or email of a user whose is_admin is true.",
-      reason: "no_acting_admin",
-      cause: error,
-    });
-  }
-}
-
 function requestTarget(target: { jobId: string } | { user: string }): { jobId: string } | { userId: string } {
   return "jobId" in target ? target : { userId: target.user };
-}
-
-function declined(): CommandError {
-  return new CommandError("CLI_CONSENT_NEEDED", "Declined; nothing was changed.", { reason: "declined" });
 }

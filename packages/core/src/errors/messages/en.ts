@@ -28,4 +28,5 @@ export const en: Readonly<Record<ErrorCode, string>> = {
   ERR_6005: "We cannot reach our servers at the moment. Nothing was changed. Please try again shortly.",
   ERR_6006: "We could not confirm whether this worked. Please check before you try again.",
   ERR_6007: "The service is not available at the moment. Please try again later.",
+  ERR_6008: "We cannot take your request right now. Please try again in a few seconds.",
 };

@@ -29,4 +29,5 @@ export const es: Readonly<Record<ErrorCode, string>> = {
     "No podemos conectar con nuestros servidores en este momento. No se ha cambiado nada. Inténtalo de nuevo en unos instantes.",
   ERR_6006: "No hemos podido confirmar si se ha completado. Compruébalo antes de volver a intentarlo.",
   ERR_6007: "El servicio no está disponible en este momento. Inténtalo más tarde.",
+  ERR_6008: "Ahora mismo no podemos atender tu solicitud. Inténtalo de nuevo en unos segundos.",
 };

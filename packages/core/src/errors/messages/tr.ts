@@ -27,4 +27,5 @@ export const tr: Readonly<Record<ErrorCode, string>> = {
   ERR_6005: "Şu anda sunucularımıza ulaşılamıyor. Hiçbir şey değiştirilmedi. Lütfen birazdan tekrar deneyin.",
   ERR_6006: "İşlemin tamamlanıp tamamlanmadığını doğrulayamadık. Lütfen tekrar denemeden önce kontrol edin.",
   ERR_6007: "Hizmet şu anda kullanılamıyor. Lütfen daha sonra tekrar deneyin.",
+  ERR_6008: "Şu anda isteğinizi alamıyoruz. Lütfen birkaç saniye sonra tekrar deneyin.",
 };

@@ -1,0 +1,124 @@
+import type { LimitState } from "@vidops/core/rate-limit";
+import { formatDuration } from "../../durations.ts";
+import { type Column, columnsTable } from "../../output/columns.ts";
+import { type Block, type Document, line, toned } from "../../output/document.ts";
+import type { Result } from "../../output/output.ts";
+import { showTime } from "../errors/error-rows.ts";
+import { nextCommand } from "../next-command.ts";
+import { stateRow, waitWords } from "./limit-words.ts";
+import type { Look } from "./list.view.ts";
+import { type Subject, subjectData } from "./subject.ts";
+
+/** How the limits of one subject stand for an action. */
+export interface CheckReport {
+  readonly subject: Subject;
+  readonly action: string;
+  readonly limits: readonly LimitState[];
+}
+
+const columns: readonly Column<LimitState>[] = [
+  { head: "limit", cell: ({ name }) => name },
+  {
+    head: "used",
+    cell: ({ limit, remaining, allowed }) =>
+      allowed ? `${limit - remaining} of ${limit}` : toned(`${limit - remaining} of ${limit}`, "bad"),
+    right: true,
+  },
+  { head: "in", cell: ({ windowSeconds }) => formatDuration(windowSeconds) },
+  { head: "left", cell: ({ remaining }) => `${remaining}`, right: true, screen: 60 },
+  {
+    head: "next fits",
+    cell: ({ retryAfterMs }) => (retryAfterMs === 0 ? "now" : `in ${waitWords(retryAfterMs)}`),
+  },
+  { head: "all free (UTC)", cell: ({ resetAt }) => showTime(resetAt), screen: 60 },
+];
+
+/** Limits as a table. */
+export function statesTable(limits: readonly LimitState[], width: number | null): Block {
+  return columnsTable(columns, limits, width);
+}
+
+/** How limits stand, for people. */
+export function checkView(report: CheckReport, look: Look): Document {
+  const { subject, action, limits } = report;
+  const next = (words: readonly string[]): string => nextCommand(words, look.flags);
+  const { name, typed } = subject;
+  if (limits.length === 0)
+    return [
+      line(`Nothing limits ${name} in ${action}: there is no rule, and nothing was counted.`),
+      line(toned(`Actions with rules: ${next(["limits", "list"])}`, "quiet")),
+    ];
+  const refused = refusedUntil(limits);
+  return [
+    line(
+      refused === null
+        ? toned(`${action}: ${name} would be admitted now`, "good")
+        : toned(`${action}: ${name} would be refused until ${showTime(refused)} (UTC)`, "bad"),
+    ),
+    ...(typed === null ? [] : [line(toned(`${typed} counts in the bucket ${name}.`, "quiet"))]),
+    statesTable(limits, look.width),
+    ...(subject.per === "ip"
+      ? [line(toned("By the rules of the free tier; another tier's may differ: check the user.", "quiet"))]
+      : []),
+    ...(refused === null
+      ? []
+      : [
+          line(
+            toned(
+              `Let them in: ${next(["limits", "reset", resetWord(report), action, "--reason", "WHY"])}`,
+              "quiet",
+            ),
+          ),
+        ]),
+    ...(subject.per === "global"
+      ? []
+      : [
+          line(
+            toned(`What was refused: ${next(["limits", "log", subject.word, "--action", action])}`, "quiet"),
+          ),
+        ]),
+  ];
+}
+
+/** What has to be reset: the limit that refuses may be everybody's. */
+function resetWord({ subject, limits }: CheckReport): string {
+  return limits.some(({ per, allowed }) => !allowed && per === subject.per) ? subject.word : "global";
+}
+
+/** Until when the next request is refused, by the database's clock: ISO 8601; null when it is not. */
+export function refusedUntil(limits: readonly LimitState[]): string | null {
+  const times = limits
+    .filter(({ allowed }) => !allowed)
+    .map(({ resetAt, resetAfterMs, retryAfterMs }) => Date.parse(resetAt) - resetAfterMs + retryAfterMs);
+  return times.length === 0 ? null : new Date(Math.max(...times)).toISOString();
+}
+
+/** The same as rows for csv and ndjson. */
+export function checkRows({ limits }: CheckReport): NonNullable<Result["list"]> {
+  return {
+    columns: [
+      "name",
+      "per",
+      "subject",
+      "used",
+      "limit",
+      "window_seconds",
+      "remaining",
+      "allowed",
+      "retry_after_ms",
+      "reset_at",
+    ],
+    rows: limits.map(stateRow),
+  };
+}
+
+/** The same as JSON data. */
+export function checkData({ subject, action, limits }: CheckReport): Record<string, unknown> {
+  return {
+    action,
+    ...subjectData(subject),
+    allowed: limits.every(({ allowed }) => allowed),
+    refused_until: refusedUntil(limits),
+    limits: limits.map(stateRow),
+  };
+}
