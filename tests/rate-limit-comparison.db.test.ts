@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Contenders, closeContenders, openContenders } from "./rate-limit-comparison/all-contenders.ts";
 import { type Name, names } from "./rate-limit-comparison/contenders.ts";
@@ -56,8 +56,6 @@ describe("docs/rate-limit-comparison.md", () => {
     async (row, name, probe) => {
       const written = table.get(row)?.get(name);
       const found = await probe(name, contenders);
-      if (process.env.COMPARE_OUT)
-        appendFileSync(process.env.COMPARE_OUT, `${JSON.stringify([row, name, found])}\n`);
       if (found === null) expect(written).toMatch(LINK);
       else expect(written).toBe(found + TRIED);
     },

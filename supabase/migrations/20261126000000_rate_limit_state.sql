@@ -12,13 +12,14 @@ create table if not exists vidops.rate_limit_state (
   max_requests integer not null,
   times timestamptz[] not null default '{-infinity}',
   totals bigint[] not null default '{0}',
+  free_at timestamptz not null default '-infinity',
   started_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   primary key (subject, action, window_seconds)
-) with (fillfactor = 50);
+) with (fillfactor = 70);
 comment on table vidops.rate_limit_state is 'What each limit has counted. subject: ip:…, user:…, key:… or global. times: of the requests that count, oldest first, after '
-  'one entry that no longer does; totals: how many there had been by then. max_requests: the limit it was last judged by. '
-  'started_at: when it began to count. expires_at: when nothing counts any more, rounded up.';
+  'one entry that no longer does; totals: how many there had been by then. max_requests: the limit it was last judged by; '
+  'free_at: when, by that limit, one more request fits if none is added. started_at: when it began to count. expires_at: when nothing counts any more, rounded up.';
 
 -- expires_at is rounded so that it seldom changes: a row whose indexed columns stay as they are is written anew within its page.
 create index if not exists rate_limit_state_expires_idx on vidops.rate_limit_state (expires_at);

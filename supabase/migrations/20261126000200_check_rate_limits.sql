@@ -51,20 +51,11 @@ begin
     p_allowed, p_at, case when v_sampled then 100 else p_requests end, p_limit_name);
 end $$;
 
--- The time under which a request is kept: its own, or the end of its hundredth of the window.
-create or replace function vidops.rate_limit_time(p_now timestamptz, p_max integer, p_window_seconds integer)
-returns timestamptz language plpgsql immutable set search_path = '' as $$
-declare
-  v_step interval := make_interval(secs => p_window_seconds) / 100;
-begin
-  return case when p_max > 100 then date_bin(v_step, p_now, 'epoch') + v_step else p_now end;
-end $$;
-
--- When a row may go, with room to spare: it is an indexed column, and most requests should leave it as it is.
-create or replace function vidops.rate_limit_expiry(p_time timestamptz, p_window_seconds integer)
+-- When one more request fits, if none is added before.
+create or replace function vidops.rate_limit_free_at(p_times timestamptz[], p_totals bigint[], p_max integer, p_window interval)
 returns timestamptz language plpgsql immutable set search_path = '' as $$
 begin
-  return p_time + make_interval(secs => p_window_seconds + greatest(p_window_seconds / 4, 3600));
+  return p_times[width_bucket(p_totals[cardinality(p_totals)] - p_max, p_totals) + 1] + p_window;
 end $$;
 
 -- The answer to a request that is refused, and its line in the log under the first limit that refuses.
@@ -107,7 +98,7 @@ begin
       where s.subject = v_limit.subject and s.action = p_action and s.window_seconds = v_limit.window_seconds for no key update;
       exit when found;
       insert into vidops.rate_limit_state (subject, action, window_seconds, max_requests, expires_at)
-      values (v_limit.subject, p_action, v_limit.window_seconds, v_limit.max_requests, vidops.rate_limit_expiry(clock_timestamp(), v_limit.window_seconds))
+      values (v_limit.subject, p_action, v_limit.window_seconds, v_limit.max_requests, clock_timestamp() + make_interval(secs => v_limit.window_seconds))
       on conflict do nothing;
     end loop;
     v_states[i] := v_state;
@@ -130,7 +121,7 @@ begin
     v_gone := greatest(width_bucket(v_now - v_window, v_state.times), 1);
     v_last := cardinality(v_state.times);
     -- The clock may have been set back.
-    v_time := greatest(vidops.rate_limit_time(v_now, v_limit.max_requests, v_limit.window_seconds), v_state.times[v_last]);
+    v_time := greatest(case when v_limit.max_requests > 100 then date_bin(v_window / 100, v_now, 'epoch') + v_window / 100 else v_now end, v_state.times[v_last]);
     if v_time = v_state.times[v_last] then
       v_state.totals[v_last] := v_state.totals[v_last] + p_cost;
     else
@@ -141,7 +132,8 @@ begin
     v_state.totals := v_state.totals[v_gone:];
     update vidops.rate_limit_state s
     set times = v_state.times, totals = v_state.totals, max_requests = v_limit.max_requests,
-      expires_at = case when s.expires_at >= v_time + v_window then s.expires_at else vidops.rate_limit_expiry(v_time, v_limit.window_seconds) end
+      free_at = vidops.rate_limit_free_at(v_state.times, v_state.totals, v_limit.max_requests, v_window),
+      expires_at = case when s.expires_at >= v_time + v_window then s.expires_at else v_time + v_window + greatest(v_window / 4, interval '1 hour') end
     where s.subject = v_limit.subject and s.action = p_action and s.window_seconds = v_limit.window_seconds;
     v_taken[i] := v_time;
     v_expires_at := greatest(v_expires_at, v_time + v_window);
@@ -195,6 +187,8 @@ begin
   v_limits := vidops.rate_limits_of(p_action, v_ip, p_user_id, p_limits, p_cost);
   if v_limits is null then
     return jsonb_build_object('success', false, 'error', 'no_rate_limit_rule', 'code', 'ERR_6003', 'action', p_action);
+  elsif not p_wait_for_disk then
+    perform set_config('synchronous_commit', 'off', true);
   end if;
 
   v_states := vidops.read_rate_limits(p_action, v_limits);
@@ -209,77 +203,96 @@ begin
   if p_unlogged_denials > 0 then
     perform vidops.log_rate_limit(v_ip, p_action, p_user_id, false, v_now, p_unlogged_denials, null);
   end if;
-  if not p_wait_for_disk then
-    perform set_config('synchronous_commit', 'off', true);
-  end if;
   return vidops.take_rate_limits(p_action, v_limits, p_cost, v_ip, p_user_id, coalesce(p_reserve, false));
 end $$;
 
--- One limit of one subject, the most frequent question: the same judgement in few statements. What a transaction runs for the first
--- time has to be set up, and that takes longer than all that is computed here.
+-- One limit of one subject, the most frequent question: the same judgement in few statements and few words. What a transaction runs
+-- for the first time has to be set up, and that takes longer than all that is computed here.
 create or replace function public.check_rate_limit(
   p_ip text, p_action text, p_max integer, p_window_seconds integer, p_user_id uuid default null, p_cost integer default 1,
   p_wait_for_disk boolean default true)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 declare
-  -- Null when something is wrong. An IPv4 address as it is usually written needs no closer look.
+  -- An IPv4 address as it is usually written; null when it is another, or when anything is wrong.
   v_subject text := case
     when p_max between 1 and 1000000000 and p_window_seconds between 1 and 31622400 and p_cost between 1 and p_max
-      and btrim(p_action, E' \t\n\r\f\x0b') <> '' and char_length(p_action) <= 100 then
-      case when translate(left(p_ip, 16), '.0123456789', '') = '' and p_ip = host(left(p_ip, 16)::inet) then 'ip:' || p_ip
-        else coalesce('ip:' || vidops.rate_limit_address(p_ip), 'user:' || p_user_id) end end;
+      and btrim(p_action, E' \t\n\r\f\x0b') <> '' and char_length(p_action) <= 100 and translate(left(p_ip, 16), '.0123456789', '') = '' then
+      case when p_ip = host(left(p_ip, 16)::inet) then 'ip:' || p_ip end end;
   v_window interval := make_interval(secs => p_window_seconds);
   v_now timestamptz := clock_timestamp();
-  v_times timestamptz[];
-  v_totals bigint[];
+  v_limit vidops.rate_limit;
+  v_state vidops.rate_limit_state;
+  v_first boolean;
   v_answer jsonb;
 begin
   if v_subject is null then
     perform vidops.require_rate_limit(p_action, p_max, p_window_seconds, p_cost);
-    raise exception 'name p_ip or p_user_id' using errcode = '22023', hint = 'Of an unknown address say ''unknown'': all of them share one bucket.';
-  end if;
-  loop
-    -- Found only when it is full.
-    select s.times, s.totals into v_times, v_totals from vidops.rate_limit_state s
-    where s.subject = v_subject and s.action = p_action and s.window_seconds = p_window_seconds
-      and s.totals[greatest(width_bucket(v_now - v_window, s.times), 1)] < s.totals[cardinality(s.totals)] + p_cost - p_max;
-    if found then
-      -- Most denials of a flood are not for the log, and stop here: log_rate_limit says which are.
-      if coalesce(nullif(current_setting('vidops.rate_limit_log', true), '')::bigint, 0) < date_part('epoch', v_now)::bigint * 100 + 20 then
-        perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, false, v_now, 1, 'per_' || split_part(v_subject, ':', 1));
-      elsif random() < 0.01 then
-        perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, false, v_now, 100, 'per_' || split_part(v_subject, ':', 1));
-      end if;
-      return jsonb_build_object('success', true, 'allowed', false, 'limit', p_max,
-        'remaining', greatest(p_max - (v_totals[cardinality(v_totals)] - v_totals[greatest(width_bucket(v_now - v_window, v_times), 1)]), 0),
-        'retry_after', ceil(date_part('epoch', v_times[width_bucket(v_totals[cardinality(v_totals)] + p_cost - p_max - 1, v_totals) + 1] + v_window - v_now)),
-        'reset_at', v_times[cardinality(v_times)] + v_window);
+    v_subject := coalesce('ip:' || vidops.rate_limit_address(p_ip), 'user:' || p_user_id);
+    if v_subject is null then
+      raise exception 'name p_ip or p_user_id' using errcode = '22023', hint = 'Of an unknown address say ''unknown'': all of them share one bucket.';
     end if;
+  end if;
 
-    -- The row is locked first, then its times are looked at. What is found full, or was not there, the loop looks at again.
-    insert into vidops.rate_limit_state as s (subject, action, window_seconds, max_requests, expires_at)
-    values (v_subject, p_action, p_window_seconds, p_max, vidops.rate_limit_expiry(v_now, p_window_seconds))
-    on conflict (subject, action, window_seconds) do update
-    set (times, totals, max_requests, expires_at) = (
-      select case when t.time = t.last then s.times[t.gone:] else s.times[t.gone:] || t.time end,
-        case when t.time = t.last then s.totals[t.gone:cardinality(s.totals) - 1] else s.totals[t.gone:] end || s.totals[cardinality(s.totals)] + p_cost,
-        p_max, case when s.expires_at >= t.time + v_window then s.expires_at else excluded.expires_at end
-      from (
-        select greatest(width_bucket(c.now - v_window, s.times), 1) as gone, s.times[cardinality(s.times)] as last,
-          greatest(case when p_max > 100 then vidops.rate_limit_time(c.now, p_max, p_window_seconds) else c.now end, s.times[cardinality(s.times)]) as time
-        from (select clock_timestamp() as now offset 0) c offset 0) t)
-    where s.totals[greatest(width_bucket(clock_timestamp() - v_window, s.times), 1)] >= s.totals[cardinality(s.totals)] + p_cost - p_max
-    returning case when cardinality(s.times) > 1 then jsonb_build_object('success', true, 'allowed', true, 'limit', p_max,
-      'remaining', p_max - (s.totals[cardinality(s.totals)] - s.totals[1]), 'retry_after', 0, 'reset_at', s.times[cardinality(s.times)] + v_window) end
-    into v_answer;
-    exit when v_answer is not null;
-    v_now := clock_timestamp();
-  end loop;
+  -- Who hammers gets the answer that the row holds.
+  select jsonb_build_object('success', true, 'allowed', false, 'limit', p_max, 'remaining', 0,
+    'retry_after', ceil(date_part('epoch', s.free_at - v_now))::integer, 'retry_after_ms', ceil(date_part('epoch', s.free_at - v_now) * 1000)::bigint,
+    'reset_at', s.times[cardinality(s.times)] + v_window, 'reset_after_ms', ceil(date_part('epoch', s.times[cardinality(s.times)] + v_window - v_now) * 1000)::bigint)
+  into v_answer from vidops.rate_limit_state s
+  where s.subject = v_subject and s.action = p_action and s.window_seconds = p_window_seconds
+    and s.max_requests = p_max and s.free_at > v_now;
+  if found then
+    -- Most denials of a flood are not for the log: log_rate_limit says which are.
+    v_first := coalesce(nullif(current_setting('vidops.rate_limit_log', true), '')::bigint, 0) < date_part('epoch', v_now)::bigint * 100 + 20;
+    if v_first or random() < 0.01 then
+      perform set_config('synchronous_commit', case when p_wait_for_disk then current_setting('synchronous_commit') else 'off' end, true);
+      perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, false, v_now,
+        case when v_first then 1 else 100 end, 'per_' || split_part(v_subject, ':', 1));
+    end if;
+    return v_answer;
+  end if;
+
   if not p_wait_for_disk then
     perform set_config('synchronous_commit', 'off', true);
   end if;
-  perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, true, v_now, 1, null);
-  return v_answer;
+  loop
+    -- The row is locked first, then its times are looked at. One that was not there is written empty, and met again.
+    insert into vidops.rate_limit_state as s (subject, action, window_seconds, max_requests, expires_at)
+    values (v_subject, p_action, p_window_seconds, p_max, v_now + v_window + greatest(v_window / 4, interval '1 hour'))
+    on conflict (subject, action, window_seconds) do update
+    set (times, totals, free_at, max_requests, expires_at) = (
+      select u.times, u.totals, u.times[width_bucket(u.totals[cardinality(u.totals)] - p_max, u.totals) + 1] + v_window,
+        p_max, case when s.expires_at >= u.time + v_window then s.expires_at else excluded.expires_at end
+      from (
+        select t.time, case when t.time = t.last then s.times[t.gone:] else s.times[t.gone:] || t.time end as times,
+          case when t.time = t.last then s.totals[t.gone:cardinality(s.totals) - 1] else s.totals[t.gone:] end || s.totals[cardinality(s.totals)] + p_cost as totals
+        from (
+          select greatest(width_bucket(c.now - v_window, s.times), 1) as gone, s.times[cardinality(s.times)] as last,
+            greatest(case when p_max > 100 then date_bin(v_window / 100, c.now, 'epoch') + v_window / 100 else c.now end, s.times[cardinality(s.times)]) as time
+          from (select clock_timestamp() as now offset 0) c offset 0) t offset 0) u)
+    where s.totals[greatest(width_bucket(clock_timestamp() - v_window, s.times), 1)] >= s.totals[cardinality(s.totals)] + p_cost - p_max
+    returning case when cardinality(s.times) > 1 then jsonb_build_object('success', true, 'allowed', true, 'limit', p_max,
+      'remaining', p_max - (s.totals[cardinality(s.totals)] - s.totals[1]), 'retry_after', 0,
+      'retry_after_ms', greatest(ceil(date_part('epoch', s.free_at - clock_timestamp()) * 1000), 0)::bigint, 'reset_at', s.times[cardinality(s.times)] + v_window,
+      'reset_after_ms', ceil(date_part('epoch', s.times[cardinality(s.times)] + v_window - clock_timestamp()) * 1000)::bigint) end
+    into v_answer;
+    if v_answer is not null then
+      perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, true, v_now, 1, null);
+      return v_answer;
+    end if;
+    -- Full for a request of this cost, unless it was written just now, or somebody has taken the row away.
+    v_now := clock_timestamp();
+    select * into v_state from vidops.rate_limit_state s
+    where s.subject = v_subject and s.action = p_action and s.window_seconds = p_window_seconds;
+    if found then
+      v_limit := row('per_' || split_part(v_subject, ':', 1), split_part(v_subject, ':', 1), v_subject, p_max, p_window_seconds);
+      v_answer := vidops.rate_limit_answer(v_limit, v_state.times, v_state.totals, p_cost, v_now);
+      if not (v_answer -> 'allowed')::boolean then
+        perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, false, v_now, 1, v_limit.name);
+        return v_answer - '{name,per,subject,window_seconds}'::text[]
+          || jsonb_build_object('success', true, 'retry_after', ceil((v_answer ->> 'retry_after_ms')::numeric / 1000)::integer);
+      end if;
+    end if;
+  end loop;
 end $$;
 
 comment on function public.check_rate_limits(text, text, uuid, jsonb, integer, boolean, integer, boolean) is
@@ -287,12 +300,11 @@ comment on function public.check_rate_limits(text, text, uuid, jsonb, integer, b
   'null: the rules of the action (rate_limit_rules) for the user''s tier. p_ip ''unknown'': the one bucket of unknown addresses. p_reserve: the slot can be given back (release_rate_limit). '
   'p_wait_for_disk false, for a transaction that does nothing else: it commits without waiting, and a crash of the database may forget what was counted in the last 0.6 seconds.';
 comment on function public.check_rate_limit(text, text, integer, integer, uuid, integer, boolean) is
-  'Judges one limit of an address (of a user when p_ip is null): p_max requests in any p_window_seconds; counts the request, or refuses it and says when it fits. p_wait_for_disk as in check_rate_limits.';
+  'Judges one limit of an address (of a user when p_ip is null): p_max requests in any p_window_seconds; counts the request, or refuses it and says when it fits; after an admission retry_after_ms is the wait of one more. p_wait_for_disk as in check_rate_limits.';
 
 revoke execute on function vidops.rate_limit_answer(vidops.rate_limit, timestamptz[], bigint[], integer, timestamptz) from public, anon, authenticated, service_role;
 revoke execute on function vidops.log_rate_limit(text, text, uuid, boolean, timestamptz, integer, text) from public, anon, authenticated, service_role;
-revoke execute on function vidops.rate_limit_time(timestamptz, integer, integer) from public, anon, authenticated, service_role;
-revoke execute on function vidops.rate_limit_expiry(timestamptz, integer) from public, anon, authenticated, service_role;
+revoke execute on function vidops.rate_limit_free_at(timestamptz[], bigint[], integer, interval) from public, anon, authenticated, service_role;
 revoke execute on function vidops.rate_limit_denial(text, vidops.rate_limit[], vidops.rate_limit_state[], integer, timestamptz, text, uuid, integer) from public, anon, authenticated, service_role;
 revoke execute on function vidops.take_rate_limits(text, vidops.rate_limit[], integer, text, uuid, boolean) from public, anon, authenticated, service_role;
 revoke execute on function vidops.read_rate_limits(text, vidops.rate_limit[]) from public, anon, authenticated, service_role;

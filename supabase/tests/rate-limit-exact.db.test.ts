@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { atOnce, checkMany, checkOne, failure, ipLimit, keyLimit, withConnections } from "./rate-limit-calls.ts";
+import {
+  atOnce,
+  checkMany,
+  checkOne,
+  failure,
+  ipLimit,
+  keyLimit,
+  withConnections,
+} from "./rate-limit-calls.ts";
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -87,9 +95,9 @@ describe("what both count", () => {
     expect(short).toMatchObject({ allowed: false, limit: 10, remaining: 0, reset_at: long?.reset_at });
     expect(long).toMatchObject({ allowed: false, limit: 10, remaining: 0 });
     expect(short.retry_after).toBe(60);
-    expect(await stack.sql`select totals::text from vidops.rate_limit_state where action = ${action}`).toEqual([
-      { totals: "{0,1,3,10}" },
-    ]);
+    expect(
+      await stack.sql`select totals::text from vidops.rate_limit_state where action = ${action}`,
+    ).toEqual([{ totals: "{0,1,3,10}" }]);
   });
 
   it("is apart for each address, action, window, user and key", async () => {
@@ -101,7 +109,10 @@ describe("what both count", () => {
       () => checkOne(stack.sql, ip, `${action} `, 1),
       () => checkOne(stack.sql, ip, action.toUpperCase(), 1),
       () => checkOne(stack.sql, ip, action, 1, 61),
-      () => checkMany(stack.sql, action, [{ name: "u", per: "user", max_requests: 1, window_seconds: 60 }], { user }),
+      () =>
+        checkMany(stack.sql, action, [{ name: "u", per: "user", max_requests: 1, window_seconds: 60 }], {
+          user,
+        }),
       () => checkMany(stack.sql, action, [{ name: "g", per: "global", max_requests: 1, window_seconds: 60 }]),
       () => checkMany(stack.sql, action, [keyLimit(ip, 1)]),
       () => checkMany(stack.sql, action, [keyLimit(user, 1)]),
@@ -145,28 +156,33 @@ describe("what both count", () => {
 });
 
 describe.each(["repeatable read", "serializable"])("transactions that are %s", (level) => {
-  it.each(Object.entries(callers))("get a right answer or an error from %s, never one too many", async (_, call) => {
-    await withConnections(stack.dbUrl, 32, async (sql) => {
-      for (let round = 0; round < 3; round++) {
-        const action = newAction();
-        const answers = await atOnce(64, async () => {
-          let allowed = false;
-          const code = await failure(
-            sql.begin(`isolation level ${level}`, async (transaction) => {
-              await transaction`select count(*) from vidops.rate_limit_state`;
-              allowed = (await call(transaction as unknown as Sql, action)).allowed;
-            }),
+  it.each(Object.entries(callers))(
+    "get a right answer or an error from %s, never one too many",
+    async (_, call) => {
+      await withConnections(stack.dbUrl, 32, async (sql) => {
+        for (let round = 0; round < 3; round++) {
+          const action = newAction();
+          const answers = await atOnce(64, async () => {
+            let allowed = false;
+            const code = await failure(
+              sql.begin(`isolation level ${level}`, async (transaction) => {
+                await transaction`select count(*) from vidops.rate_limit_state`;
+                allowed = (await call(transaction as unknown as Sql, action)).allowed;
+              }),
+            );
+            return { code, counts: allowed && code === null };
+          });
+          const counts = answers.filter((answer) => answer.counts).length;
+          expect(counts).toBeGreaterThan(0);
+          expect(counts).toBeLessThanOrEqual(10);
+          expect(new Set(answers.map((answer) => answer.code)).isSubsetOf(new Set([null, "40001"]))).toBe(
+            true,
           );
-          return { code, counts: allowed && code === null };
-        });
-        const counts = answers.filter((answer) => answer.counts).length;
-        expect(counts).toBeGreaterThan(0);
-        expect(counts).toBeLessThanOrEqual(10);
-        expect(new Set(answers.map((answer) => answer.code)).isSubsetOf(new Set([null, "40001"]))).toBe(true);
-        const [row] = await stack.sql`
+          const [row] = await stack.sql`
           select totals[cardinality(totals)]::int as total from vidops.rate_limit_state where action = ${action}`;
-        expect(row?.total).toBe(counts);
-      }
-    });
-  });
+          expect(row?.total).toBe(counts);
+        }
+      });
+    },
+  );
 });

@@ -1,6 +1,14 @@
 import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { atOnce, checkMany, checkOne, failure, ipLimit, keyLimit, withConnections } from "./rate-limit-calls.ts";
+import {
+  atOnce,
+  checkMany,
+  checkOne,
+  failure,
+  ipLimit,
+  keyLimit,
+  withConnections,
+} from "./rate-limit-calls.ts";
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -29,19 +37,42 @@ describe("the log of decisions", () => {
       await sql`select public.check_rate_limit(${ip}, 'short', 1, 60, ${user})`;
       await sql`select public.check_rate_limit(null, 'by user', 1, 60, ${user})`;
       await sql`select public.check_rate_limit(null, 'by user', 1, 60, ${user})`;
-      await checkMany(sql, "long", [keyLimit("k", 1, 60, "sessions"), ipLimit(9)], { ip: "unknown", cost: 1 });
-      await checkMany(sql, "long", [keyLimit("k", 1, 60, "sessions"), ipLimit(9)], { ip: "2001:db8::1", user });
+      await checkMany(sql, "long", [keyLimit("k", 1, 60, "sessions"), ipLimit(9)], {
+        ip: "unknown",
+        cost: 1,
+      });
+      await checkMany(sql, "long", [keyLimit("k", 1, 60, "sessions"), ipLimit(9)], {
+        ip: "2001:db8::1",
+        user,
+      });
     });
-    expect(await stack.sql`
-      select ip_address, action, user_id, allowed, requests, limit_name from public.rate_limit_log order by id`).toEqual([
+    expect(
+      await stack.sql`
+      select ip_address, action, user_id, allowed, requests, limit_name from public.rate_limit_log order by id`,
+    ).toEqual([
       { ip_address: ip, action: "short", user_id: user, allowed: true, requests: 1, limit_name: null },
       { ip_address: ip, action: "short", user_id: user, allowed: false, requests: 1, limit_name: "per_ip" },
       { ip_address: null, action: "by user", user_id: user, allowed: true, requests: 1, limit_name: null },
-      { ip_address: null, action: "by user", user_id: user, allowed: false, requests: 1, limit_name: "per_user" },
+      {
+        ip_address: null,
+        action: "by user",
+        user_id: user,
+        allowed: false,
+        requests: 1,
+        limit_name: "per_user",
+      },
       { ip_address: null, action: "long", user_id: null, allowed: true, requests: 1, limit_name: null },
-      { ip_address: "2001:db8::/64", action: "long", user_id: user, allowed: false, requests: 1, limit_name: "sessions" },
+      {
+        ip_address: "2001:db8::/64",
+        action: "long",
+        user_id: user,
+        allowed: false,
+        requests: 1,
+        limit_name: "sessions",
+      },
     ]);
-    const [row] = await stack.sql`select bool_and(created_at between now() - interval '1 minute' and now()) as recent from public.rate_limit_log`;
+    const [row] =
+      await stack.sql`select bool_and(created_at between now() - interval '1 minute' and now()) as recent from public.rate_limit_log`;
     expect(row).toEqual({ recent: true });
   });
 
@@ -98,10 +129,13 @@ describe("the log of decisions", () => {
       await checkMany(sql, "told", [ipLimit(2)], { ip, unlogged: 40 });
       await checkMany(sql, "told", [ipLimit(2)], { ip, unlogged: 500 });
       // Also once the connection keeps samples only.
-      await sql.unsafe(`do $$ begin for i in 1 .. 200 loop perform public.check_rate_limit('${ip}', 'noise', 1000, 60); end loop; end $$`);
+      await sql.unsafe(
+        `do $$ begin for i in 1 .. 200 loop perform public.check_rate_limit('${ip}', 'noise', 1000, 60); end loop; end $$`,
+      );
       await checkMany(sql, "told", [ipLimit(2)], { ip, unlogged: 7_000 });
     });
-    const rows = await stack.sql`select allowed, requests from public.rate_limit_log where action = 'told' order by requests`;
+    const rows =
+      await stack.sql`select allowed, requests from public.rate_limit_log where action = 'told' order by requests`;
     expect(rows.filter((row) => !row.allowed).map((row) => row.requests)).toEqual([40, 501, 7_001]);
     expect(rows.filter((row) => row.allowed)).toHaveLength(2);
   });
@@ -122,29 +156,40 @@ describe("a user in the log", () => {
   it("who is not in public.users costs no decision and is left out", async () => {
     const stranger = "00000000-0000-4000-8000-00000000dead";
     await fresh(async (sql) => {
-      expect(await checkMany(sql, "stranger", [perUser], { user: stranger })).toMatchObject({ allowed: true });
-      expect((await sql`select public.check_rate_limit(null, 'stranger', 9, 60, ${stranger}) as answer`)[0]?.answer).toMatchObject({
+      expect(await checkMany(sql, "stranger", [perUser], { user: stranger })).toMatchObject({
+        allowed: true,
+      });
+      expect(
+        (await sql`select public.check_rate_limit(null, 'stranger', 9, 60, ${stranger}) as answer`)[0]
+          ?.answer,
+      ).toMatchObject({
         allowed: true,
       });
     });
-    expect(await stack.sql`select user_id from public.rate_limit_log`).toEqual([{ user_id: null }, { user_id: null }]);
+    expect(await stack.sql`select user_id from public.rate_limit_log`).toEqual([
+      { user_id: null },
+      { user_id: null },
+    ]);
   });
 
-  it.each(["for update", "for no key update", "for share"])("whose row somebody holds %s is decided about at once", async (lock) => {
-    const user = (await stack.createUser()).id;
-    await stack.sql.begin(async (other) => {
-      await other.unsafe(`select from public.users where id = '${user}' ${lock}`);
-      await fresh(async (sql) => {
-        const started = performance.now();
-        await checkMany(sql, "held", [perUser, ipLimit(1)], { user, ip });
-        await checkMany(sql, "held", [perUser, ipLimit(1)], { user, ip });
-        await sql`select public.check_rate_limit(${ip}, 'held too', 1, 60, ${user})`;
-        await sql`select public.check_rate_limit(${ip}, 'held too', 1, 60, ${user})`;
-        expect(performance.now() - started).toBeLessThan(1_000);
+  it.each(["for update", "for no key update", "for share"])(
+    "whose row somebody holds %s is decided about at once",
+    async (lock) => {
+      const user = (await stack.createUser()).id;
+      await stack.sql.begin(async (other) => {
+        await other.unsafe(`select from public.users where id = '${user}' ${lock}`);
+        await fresh(async (sql) => {
+          const started = performance.now();
+          await checkMany(sql, "held", [perUser, ipLimit(1)], { user, ip });
+          await checkMany(sql, "held", [perUser, ipLimit(1)], { user, ip });
+          await sql`select public.check_rate_limit(${ip}, 'held too', 1, 60, ${user})`;
+          await sql`select public.check_rate_limit(${ip}, 'held too', 1, 60, ${user})`;
+          expect(performance.now() - started).toBeLessThan(1_000);
+        });
       });
-    });
-    expect(await stack.sql`select from public.rate_limit_log where action like 'held%'`).toHaveLength(4);
-  });
+      expect(await stack.sql`select from public.rate_limit_log where action like 'held%'`).toHaveLength(4);
+    },
+  );
 
   it("who is deleted meanwhile costs no decision", async () => {
     const user = (await stack.createUser()).id;

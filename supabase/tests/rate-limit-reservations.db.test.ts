@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, atOnce, checkMany, failure, keyLimit, type Limit, withConnections } from "./rate-limit-calls.ts";
+import {
+  ask,
+  atOnce,
+  checkMany,
+  failure,
+  keyLimit,
+  type Limit,
+  withConnections,
+} from "./rate-limit-calls.ts";
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -46,9 +54,17 @@ describe("a reserved slot", () => {
     const [kept, given] = [await reserve([limit]), await reserve([limit])];
     expect(await commit(kept)).toEqual({ success: true, changed: true });
     expect(await commit(kept)).toEqual({ success: true, changed: false });
-    expect(await release(kept)).toMatchObject({ success: false, error: "reservation_settled", code: "ERR_4010" });
+    expect(await release(kept)).toMatchObject({
+      success: false,
+      error: "reservation_settled",
+      code: "ERR_4010",
+    });
     await release(given);
-    expect(await commit(given)).toMatchObject({ success: false, error: "reservation_settled", code: "ERR_4010" });
+    expect(await commit(given)).toMatchObject({
+      success: false,
+      error: "reservation_settled",
+      code: "ERR_4010",
+    });
     expect(await remaining(limit)).toEqual([4]);
   });
 
@@ -95,10 +111,10 @@ describe("a reserved slot", () => {
     await release(ids[3] ?? "");
     await release(ids[1] ?? "");
     expect(await remaining(limit)).toEqual([500]);
-    expect(await stack.sql`
-      select totals::text, times::text from vidops.rate_limit_state where subject = ${`key:${limit.key}`}`).toEqual([
-      { totals: "{0}", times: "{-infinity}" },
-    ]);
+    expect(
+      await stack.sql`
+      select totals::text, times::text from vidops.rate_limit_state where subject = ${`key:${limit.key}`}`,
+    ).toEqual([{ totals: "{0}", times: "{-infinity}" }]);
   });
 
   it("from the middle leaves the others' times as they are", async () => {
@@ -118,16 +134,19 @@ describe("a reserved slot", () => {
     expect(await checkMany(stack.sql, "work", [limit])).toMatchObject({ allowed: false });
   });
 
-  it.each([10, 300])("has nothing to give back once its window is over, and takes nothing from later ones (limit %i)", async (max) => {
-    const limit = keyLimit(newKey(), max, 1);
-    const old = await reserve([limit], 5);
-    await sleep(1_020);
-    const fresh = await reserve([limit], 6);
-    expect(await release(old)).toEqual({ success: true, changed: true });
-    expect(await remaining(limit)).toEqual([max - 6]);
-    expect(await release(fresh)).toEqual({ success: true, changed: true });
-    expect(await remaining(limit)).toEqual([max]);
-  });
+  it.each([10, 300])(
+    "has nothing to give back once its window is over, and takes nothing from later ones (limit %i)",
+    async (max) => {
+      const limit = keyLimit(newKey(), max, 1);
+      const old = await reserve([limit], 5);
+      await sleep(1_020);
+      const fresh = await reserve([limit], 6);
+      expect(await release(old)).toEqual({ success: true, changed: true });
+      expect(await remaining(limit)).toEqual([max - 6]);
+      expect(await release(fresh)).toEqual({ success: true, changed: true });
+      expect(await remaining(limit)).toEqual([max]);
+    },
+  );
 
   it("of two windows gives back only in the one that still counts it", async () => {
     const limits = [keyLimit(newKey(), 10, 1, "second"), keyLimit(newKey(), 10, 60, "minute")];
@@ -188,7 +207,10 @@ describe("settled by many at once", () => {
     await withConnections(stack.dbUrl, 16, async (sql) => {
       const limits = [keyLimit(newKey(), 100_000, 60, "a"), keyLimit(newKey(), 100_000, 3600, "b")];
       const kept = await atOnce(200, async (index) => {
-        const { reservation } = await checkMany(sql, "work", index % 2 ? limits : limits.toReversed(), { cost: 2, reserve: true });
+        const { reservation } = await checkMany(sql, "work", index % 2 ? limits : limits.toReversed(), {
+          cost: 2,
+          reserve: true,
+        });
         if (index % 3 === 0) await release(reservation ?? "", sql);
         return index % 3 === 0 ? 0 : 2;
       });

@@ -1,6 +1,15 @@
 import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ask, checkMany, checkOne, counted, failure, ipLimit, keyLimit, type LimitState } from "./rate-limit-calls.ts";
+import {
+  ask,
+  checkMany,
+  checkOne,
+  counted,
+  failure,
+  ipLimit,
+  keyLimit,
+  type LimitState,
+} from "./rate-limit-calls.ts";
 
 let stack: TestStack;
 let admin: string;
@@ -28,7 +37,8 @@ async function reset(
       ${more.dryRun ?? false}, ${more.runId ?? null}) as answer`;
   return row?.answer;
 }
-const audits = () => stack.sql`select admin_user_id, action_type, target_user_id, reason, details, run_id from public.admin_actions order by id`;
+const audits = () =>
+  stack.sql`select admin_user_id, action_type, target_user_id, reason, details, run_id from public.admin_actions order by id`;
 
 describe("a reset", () => {
   it("forgets all windows of one subject under one action, and leaves an audit row of what it forgot", async () => {
@@ -36,14 +46,28 @@ describe("a reset", () => {
     await checkOne(stack.sql, ip, "a", 100, 3600, 7);
     const answer = await reset("a", "ip", ip, { reason: " support case ", runId: "run 7" });
     expect(answer).toMatchObject({ success: true, dry_run: false });
-    expect(answer.cleared.map(({ name, per, subject, limit, remaining }) => [name, per, subject, limit, remaining])).toEqual([
+    expect(
+      answer.cleared.map(({ name, per, subject, limit, remaining }) => [
+        name,
+        per,
+        subject,
+        limit,
+        remaining,
+      ]),
+    ).toEqual([
       ["per_ip_60", "ip", ip, 10, 6],
       ["per_ip_3600", "ip", ip, 100, 93],
     ]);
     expect(await counted(stack.sql)).toEqual([]);
     expect(await audits()).toEqual([
       {
-        ...{ admin_user_id: admin, action_type: "rate_limit_reset", target_user_id: null, reason: "support case", run_id: "run 7" },
+        ...{
+          admin_user_id: admin,
+          action_type: "rate_limit_reset",
+          target_user_id: null,
+          reason: "support case",
+          run_id: "run 7",
+        },
         details: { action: "a", per: "ip", subject: ip, cleared: answer.cleared },
       },
     ]);
@@ -51,7 +75,12 @@ describe("a reset", () => {
   });
 
   it("of what is not there changes nothing and leaves no audit row", async () => {
-    expect(await reset("a", "ip", ip)).toEqual({ success: true, action_id: null, cleared: [], dry_run: false });
+    expect(await reset("a", "ip", ip)).toEqual({
+      success: true,
+      action_id: null,
+      cleared: [],
+      dry_run: false,
+    });
     expect(await reset("a", "global", null)).toMatchObject({ cleared: [] });
     expect(await audits()).toEqual([]);
   });
@@ -86,23 +115,44 @@ describe("a reset", () => {
     expect(await counted(stack.sql)).toEqual([]);
   });
 
-  it.each(["%", "_", "a%", "'", "''; drop table users; --", "\\", "*", "a'b\"c", "ip:203.0.113.7", "%s", "$1", "✓ ключ", "{}"])(
-    "of the key and the action %s touches those alone",
-    async (odd) => {
-      for (const [action, key] of [[odd, odd], [odd, "abc"], ["abc", odd], ["abc", "abc"]] as const) {
-        await checkMany(stack.sql, action, [keyLimit(key, 5)]);
-      }
-      await checkOne(stack.sql, ip, odd, 5);
-      expect((await reset(odd, "key", odd)).cleared).toHaveLength(1);
-      expect(await counted(stack.sql)).toHaveLength(4);
-      expect((await reset(odd, "key", odd)).cleared).toHaveLength(0);
-      expect(await ask(stack.sql, `forget_rate_limits('abc', '${JSON.stringify([keyLimit(odd, 1)]).replaceAll("'", "''")}')`)).toEqual({
-        success: true,
-        changed: true,
-      });
-      expect(await counted(stack.sql)).toHaveLength(3);
-    },
-  );
+  it.each([
+    "%",
+    "_",
+    "a%",
+    "'",
+    "''; drop table users; --",
+    "\\",
+    "*",
+    "a'b\"c",
+    "ip:203.0.113.7",
+    "%s",
+    "$1",
+    "✓ ключ",
+    "{}",
+  ])("of the key and the action %s touches those alone", async (odd) => {
+    for (const [action, key] of [
+      [odd, odd],
+      [odd, "abc"],
+      ["abc", odd],
+      ["abc", "abc"],
+    ] as const) {
+      await checkMany(stack.sql, action, [keyLimit(key, 5)]);
+    }
+    await checkOne(stack.sql, ip, odd, 5);
+    expect((await reset(odd, "key", odd)).cleared).toHaveLength(1);
+    expect(await counted(stack.sql)).toHaveLength(4);
+    expect((await reset(odd, "key", odd)).cleared).toHaveLength(0);
+    expect(
+      await ask(
+        stack.sql,
+        `forget_rate_limits('abc', '${JSON.stringify([keyLimit(odd, 1)]).replaceAll("'", "''")}')`,
+      ),
+    ).toEqual({
+      success: true,
+      changed: true,
+    });
+    expect(await counted(stack.sql)).toHaveLength(3);
+  });
 
   it.each([
     ["of no kind of subject", "a", null, "x"],
@@ -139,15 +189,25 @@ describe("what the app forgets", () => {
     expect(await counted(stack.sql)).toEqual([expect.objectContaining({ window_seconds: 3600 })]);
     expect(await audits()).toEqual([]);
     expect(await failure(ask(stack.sql, "forget_rate_limits('a', null)"))).toBe("22023");
-    expect(await failure(ask(stack.sql, `forget_rate_limits('a', '${JSON.stringify([ipLimit(5)])}')`))).toBe("22023");
+    expect(await failure(ask(stack.sql, `forget_rate_limits('a', '${JSON.stringify([ipLimit(5)])}')`))).toBe(
+      "22023",
+    );
   });
 });
 
 describe("a look", () => {
   it("counts nothing, makes no row, and tells what the next request would hear", async () => {
     const look = (cost = 1) =>
-      ask<{ limits: LimitState[] }>(stack.sql, `peek_rate_limits('a', '${ip}', null, '${JSON.stringify([ipLimit(3)])}', ${cost})`);
-    expect((await look()).limits[0]).toMatchObject({ allowed: true, remaining: 3, retry_after_ms: 0, reset_after_ms: 0 });
+      ask<{ limits: LimitState[] }>(
+        stack.sql,
+        `peek_rate_limits('a', '${ip}', null, '${JSON.stringify([ipLimit(3)])}', ${cost})`,
+      );
+    expect((await look()).limits[0]).toMatchObject({
+      allowed: true,
+      remaining: 3,
+      retry_after_ms: 0,
+      reset_after_ms: 0,
+    });
     expect(await stack.sql`select from vidops.rate_limit_state`).toHaveLength(0);
     await checkOne(stack.sql, ip, "a", 3, 60, 2);
     const before = await counted(stack.sql);
@@ -159,13 +219,19 @@ describe("a look", () => {
 
   it("without limits shows the rules that concern who is named, and what else was counted", async () => {
     await checkOne(stack.sql, ip, "video_generation", 7, 60, 3);
-    const { limits } = await ask<{ limits: LimitState[] }>(stack.sql, `peek_rate_limits('video_generation', '${ip}')`);
+    const { limits } = await ask<{ limits: LimitState[] }>(
+      stack.sql,
+      `peek_rate_limits('video_generation', '${ip}')`,
+    );
     expect(limits.map(({ name, limit, remaining }) => [name, limit, remaining])).toEqual([
       ["per_ip", 10, 10],
       ["per_ip_60", 7, 4],
     ]);
     expect(await ask(stack.sql, "peek_rate_limits('nothing here')")).toEqual({ success: true, limits: [] });
-    const dear = await ask<{ limits: LimitState[] }>(stack.sql, `peek_rate_limits('video_generation', '${ip}', p_cost => 11)`).catch(() => null);
+    const dear = await ask<{ limits: LimitState[] }>(
+      stack.sql,
+      `peek_rate_limits('video_generation', '${ip}', p_cost => 11)`,
+    ).catch(() => null);
     for (const limit of dear?.limits ?? []) expect(limit.retry_after_ms).not.toBeNull();
   });
 });

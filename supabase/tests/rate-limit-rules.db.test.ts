@@ -40,16 +40,29 @@ async function set(
   return row?.answer;
 }
 
-async function check(action: string, user: string | null = null, address: string | null = ip): Promise<Answer> {
+async function check(
+  action: string,
+  user: string | null = null,
+  address: string | null = ip,
+): Promise<Answer> {
   const [row] = await stack.sql`select public.check_rate_limits(${action}, ${address}, ${user}) as answer`;
   return row?.answer;
 }
-const brief = (answer: Answer): unknown[] => answer.limits.map((limit) => [limit.name, limit.limit, limit.remaining]);
+const brief = (answer: Answer): unknown[] =>
+  answer.limits.map((limit) => [limit.name, limit.limit, limit.remaining]);
 
-async function call(name: string, key: string, args: Record<string, unknown>): Promise<{ status: number; code?: string }> {
+async function call(
+  name: string,
+  key: string,
+  args: Record<string, unknown>,
+): Promise<{ status: number; code?: string }> {
   const response = await fetch(`${stack.url}/rest/v1/rpc/${name}`, {
     method: "POST",
-    headers: { apikey: stack.publishableKey, authorization: `Bearer ${key}`, "content-type": "application/json" },
+    headers: {
+      apikey: stack.publishableKey,
+      authorization: `Bearer ${key}`,
+      "content-type": "application/json",
+    },
     body: JSON.stringify(args),
   });
   const body = await response.json();
@@ -93,7 +106,11 @@ describe("the rules of an action", () => {
   });
 
   it("that are not there refuse the request, and nothing is counted", async () => {
-    expect(await check("no such action")).toMatchObject({ success: false, error: "no_rate_limit_rule", code: "ERR_6003" });
+    expect(await check("no such action")).toMatchObject({
+      success: false,
+      error: "no_rate_limit_rule",
+      code: "ERR_6003",
+    });
     await set("only premium", "user", "premium", 60, 3);
     expect(await check("only premium", free.id)).toMatchObject({ error: "no_rate_limit_rule" });
     expect(await check("only premium", premium.id)).toMatchObject({ allowed: true });
@@ -135,15 +152,35 @@ describe("setting a rule", () => {
     const first = await set("audit", "user", "any", 60, 5, { reason: "  too many  ", runId: "run 1" });
     expect(first).toMatchObject({ success: true, changed: true, before: null, after: 5, dry_run: false });
     expect(first.rules).toEqual([
-      expect.objectContaining({ action: "audit", per: "user", tier: "any", window_seconds: 60, max_requests: 5 }),
+      expect.objectContaining({
+        action: "audit",
+        per: "user",
+        tier: "any",
+        window_seconds: 60,
+        max_requests: 5,
+      }),
     ]);
-    expect(await set("audit", "user", "any", 60, 5)).toMatchObject({ changed: false, action_id: null, before: 5, after: 5 });
+    expect(await set("audit", "user", "any", 60, 5)).toMatchObject({
+      changed: false,
+      action_id: null,
+      before: 5,
+      after: 5,
+    });
     expect(await set("audit", "user", "any", 60, 9, { dryRun: true })).toMatchObject({
       ...{ changed: true, action_id: null, before: 5, after: 9, dry_run: true },
       rules: [expect.objectContaining({ max_requests: 5 })],
     });
-    expect(await set("audit", "user", "any", 60, null)).toMatchObject({ changed: true, before: 5, after: null, rules: [] });
-    expect(await set("audit", "user", "any", 60, null)).toMatchObject({ changed: false, before: null, after: null });
+    expect(await set("audit", "user", "any", 60, null)).toMatchObject({
+      changed: true,
+      before: 5,
+      after: null,
+      rules: [],
+    });
+    expect(await set("audit", "user", "any", 60, null)).toMatchObject({
+      changed: false,
+      before: null,
+      after: null,
+    });
     const rows = await stack.sql`
       select admin_user_id, action_type, target_user_id, reason, details, run_id from public.admin_actions
       where details ->> 'action' = 'audit' order by id`;
@@ -178,7 +215,9 @@ describe("setting a rule", () => {
   });
 
   it("by 16 at once changes it 16 times in one order: each audit row starts where the one before ended", async () => {
-    await withConnections(stack.dbUrl, 16, (sql) => atOnce(16, (index) => set("race", "ip", "any", 60, 100 + index, {}, sql)));
+    await withConnections(stack.dbUrl, 16, (sql) =>
+      atOnce(16, (index) => set("race", "ip", "any", 60, 100 + index, {}, sql)),
+    );
     const rows = await stack.sql`
       select (details ->> 'before')::int as before, (details ->> 'after')::int as after from public.admin_actions
       where details ->> 'action' = 'race' order by id`;
@@ -200,7 +239,14 @@ describe("setting a rule", () => {
 });
 
 describe("over the Data API", () => {
-  const rule = { p_action: "api", p_per: "ip", p_tier: "any", p_window_seconds: 60, p_max_requests: 5, p_reason: "r" };
+  const rule = {
+    p_action: "api",
+    p_per: "ip",
+    p_tier: "any",
+    p_window_seconds: 60,
+    p_max_requests: 5,
+    p_reason: "r",
+  };
   const limits = [{ name: "x", per: "ip", max_requests: 5, window_seconds: 60 }];
 
   it.each([
@@ -223,25 +269,50 @@ describe("over the Data API", () => {
     ["reset_rate_limits", { p_action: "api", p_per: "ip", p_subject: ip, p_reason: "r" }],
     ["peek_rate_limits", { p_action: "api", p_ip: ip }],
   ])("%s is for admins and servers", async (name, args) => {
-    for (const key of [stack.anonKey, free.accessToken]) expect(await call(name, key, args)).toMatchObject({ code: "42501" });
+    for (const key of [stack.anonKey, free.accessToken])
+      expect(await call(name, key, args)).toMatchObject({ code: "42501" });
     expect(await call(name, admin.accessToken, args)).toMatchObject({ status: 200 });
     // Nobody acts in another's name, and a server says who acts.
     if (name === "peek_rate_limits") return;
-    expect(await call(name, admin.accessToken, { ...args, p_admin_user_id: free.id })).toMatchObject({ code: "42501" });
+    expect(await call(name, admin.accessToken, { ...args, p_admin_user_id: free.id })).toMatchObject({
+      code: "42501",
+    });
     expect(await call(name, stack.serviceRoleKey, args)).toMatchObject({ code: "42501" });
-    expect(await call(name, stack.serviceRoleKey, { ...args, p_admin_user_id: free.id })).toMatchObject({ code: "42501" });
-    expect(await call(name, stack.serviceRoleKey, { ...args, p_admin_user_id: admin.id })).toMatchObject({ status: 200 });
+    expect(await call(name, stack.serviceRoleKey, { ...args, p_admin_user_id: free.id })).toMatchObject({
+      code: "42501",
+    });
+    expect(await call(name, stack.serviceRoleKey, { ...args, p_admin_user_id: admin.id })).toMatchObject({
+      status: 200,
+    });
   });
 
   it("rules are read by admins and servers, and written by nobody", async () => {
     const table = `${stack.url}/rest/v1/rate_limit_rules`;
-    for (const [key, rows] of [[free.accessToken, false], [admin.accessToken, true], [stack.serviceRoleKey, true]] as const) {
-      const headers = { apikey: stack.publishableKey, authorization: `Bearer ${key}`, "content-type": "application/json" };
+    for (const [key, rows] of [
+      [free.accessToken, false],
+      [admin.accessToken, true],
+      [stack.serviceRoleKey, true],
+    ] as const) {
+      const headers = {
+        apikey: stack.publishableKey,
+        authorization: `Bearer ${key}`,
+        "content-type": "application/json",
+      };
       const read = await (await fetch(table, { headers })).json();
       expect(read.length > 0).toBe(rows);
       for (const method of ["POST", "PATCH", "DELETE"]) {
-        const body = JSON.stringify({ action: "api", per: "ip", tier: "any", window_seconds: 5, max_requests: 5 });
-        const answer = await fetch(`${table}?action=neq.x`, { method, headers, ...(method === "DELETE" ? {} : { body }) });
+        const body = JSON.stringify({
+          action: "api",
+          per: "ip",
+          tier: "any",
+          window_seconds: 5,
+          max_requests: 5,
+        });
+        const answer = await fetch(`${table}?action=neq.x`, {
+          method,
+          headers,
+          ...(method === "DELETE" ? {} : { body }),
+        });
         expect([method, (await answer.json()).code]).toEqual([method, "42501"]);
       }
     }

@@ -1,6 +1,14 @@
 import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { atOnce, checkMany, counted, failure, keyLimit, type Limit, withConnections } from "./rate-limit-calls.ts";
+import {
+  atOnce,
+  checkMany,
+  counted,
+  failure,
+  keyLimit,
+  type Limit,
+  withConnections,
+} from "./rate-limit-calls.ts";
 
 let stack: TestStack;
 let user: string;
@@ -22,7 +30,9 @@ describe("several limits at once", () => {
   it("are answered in one order, whatever the order they are given in, each with its subject", async () => {
     const forward = await checkMany(stack.sql, "order", everyKind(5), { ip, user });
     const backward = await checkMany(stack.sql, "order", everyKind(5).toReversed(), { ip, user });
-    expect(forward.limits.map(({ name, per, subject, remaining }) => ({ name, per, subject, remaining }))).toEqual([
+    expect(
+      forward.limits.map(({ name, per, subject, remaining }) => ({ name, per, subject, remaining })),
+    ).toEqual([
       { name: "everybody", per: "global", subject: null, remaining: 4 },
       { name: "per_ip", per: "ip", subject: ip, remaining: 4 },
       { name: "per_key", per: "key", subject: "session", remaining: 4 },
@@ -32,7 +42,11 @@ describe("several limits at once", () => {
   });
 
   it("sort two windows of one subject by their length", async () => {
-    const limits = [keyLimit("w", 5, 3600, "hour"), keyLimit("w", 5, 60, "minute"), keyLimit("w", 5, 300, "five")];
+    const limits = [
+      keyLimit("w", 5, 3600, "hour"),
+      keyLimit("w", 5, 60, "minute"),
+      keyLimit("w", 5, 300, "five"),
+    ];
     const { limits: answered } = await checkMany(stack.sql, "windows", limits);
     expect(answered.map((limit) => limit.name)).toEqual(["minute", "five", "hour"]);
   });
@@ -47,12 +61,18 @@ describe("several limits at once", () => {
     expect(refused.limits.map((limit) => limit.remaining)).toEqual([3, 3, 0, 3]);
     expect(refused.limits.map((limit) => limit.retry_after_ms > 0)).toEqual([false, false, true, false]);
     expect(await counted(stack.sql)).toEqual(before);
-    const [logged] = await stack.sql`select limit_name from public.rate_limit_log where action = 'nothing' and not allowed`;
+    const [logged] =
+      await stack.sql`select limit_name from public.rate_limit_log where action = 'nothing' and not allowed`;
     expect(logged).toEqual({ limit_name: "per_key" });
   });
 
   it("name all that refuse, also those that only the cost is too much for", async () => {
-    await checkMany(stack.sql, "all", [keyLimit("a", 3, 60, "a"), keyLimit("b", 4, 60, "b"), keyLimit("c", 9, 60, "c")], { cost: 2 });
+    await checkMany(
+      stack.sql,
+      "all",
+      [keyLimit("a", 3, 60, "a"), keyLimit("b", 4, 60, "b"), keyLimit("c", 9, 60, "c")],
+      { cost: 2 },
+    );
     const refused = await checkMany(
       stack.sql,
       "all",
@@ -108,7 +128,9 @@ describe("clients at once that name limits in opposed order", () => {
     await withConnections(stack.dbUrl, 64, async (sql) => {
       for (let round = 0; round < 5; round++) {
         const action = `narrow ${round}`;
-        const limits = everyKind(50).map((limit) => (limit.per === "ip" ? { ...limit, max_requests: 7 } : limit));
+        const limits = everyKind(50).map((limit) =>
+          limit.per === "ip" ? { ...limit, max_requests: 7 } : limit,
+        );
         const answers = await atOnce(128, (index) =>
           checkMany(sql, action, index % 2 === 0 ? limits : limits.toReversed(), { ip, user }),
         );

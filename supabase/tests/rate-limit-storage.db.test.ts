@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ask, atOnce, checkMany, checkOne, counted, failure, ipLimit, keyLimit, withConnections } from "./rate-limit-calls.ts";
+import {
+  ask,
+  atOnce,
+  checkMany,
+  checkOne,
+  counted,
+  failure,
+  ipLimit,
+  keyLimit,
+  withConnections,
+} from "./rate-limit-calls.ts";
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -114,7 +124,11 @@ describe("waiting for the disk", () => {
     await withConnections(stack.dbUrl, 1, async (sql) => {
       const setting = async (transaction: typeof sql) =>
         (await transaction`select current_setting('synchronous_commit') as value`)[0]?.value;
-      for (const [wait, value] of [["false", "off"], ["true", "on"], ["null", "on"]] as const) {
+      for (const [wait, value] of [
+        ["false", "off"],
+        ["true", "on"],
+        ["null", "on"],
+      ] as const) {
         await sql.begin(async (transaction) => {
           await transaction.unsafe(`select public.${call.replace("$wait", wait)}`);
           expect([wait, await setting(transaction as unknown as typeof sql)]).toEqual([wait, value]);
@@ -130,7 +144,8 @@ describe("the cleanup", () => {
 
   it("deletes no row that still counts, and each that no longer does, an hour or a quarter of its window later", async () => {
     for (const window of [1, 60, 3600, 86_400, 31_622_400]) await checkOne(stack.sql, ip, "age", 300, window);
-    const age = (by: string) => stack.sql.unsafe(`
+    const age = (by: string) =>
+      stack.sql.unsafe(`
       update vidops.rate_limit_state s set expires_at = expires_at - ${by},
         times = array(select t - ${by} from unnest(s.times) with ordinality u(t, i) order by i)`);
     await age("window_seconds * interval '0.999 seconds'");
@@ -139,7 +154,10 @@ describe("the cleanup", () => {
       select bool_and(expires_at >= times[cardinality(times)] + make_interval(secs => window_seconds)) as later from vidops.rate_limit_state`;
     expect(row).toEqual({ later: true });
     await age("(window_seconds * interval '0.26 seconds' + interval '61 minutes')");
-    expect(await cleanup("cleanup_rate_limit_state(p_dry_run => true)")).toMatchObject({ deleted: 0, would_delete: 5 });
+    expect(await cleanup("cleanup_rate_limit_state(p_dry_run => true)")).toMatchObject({
+      deleted: 0,
+      would_delete: 5,
+    });
     expect(await cleanup()).toMatchObject({ deleted: 5, more: false });
   });
 
@@ -149,7 +167,10 @@ describe("the cleanup", () => {
       await stack.sql`
         update vidops.rate_limit_state s set expires_at = expires_at - interval '20 minutes',
           times = array(select t - interval '20 minutes' from unnest(s.times) with ordinality u(t, i) order by i)`;
-      for (const call of [() => checkOne(stack.sql, ip, "long", 10, 60), () => checkMany(stack.sql, "long", [ipLimit(10, 60)], { ip })]) {
+      for (const call of [
+        () => checkOne(stack.sql, ip, "long", 10, 60),
+        () => checkMany(stack.sql, "long", [ipLimit(10, 60)], { ip }),
+      ]) {
         expect(await call()).toMatchObject({ allowed: true });
         const [row] = await stack.sql`
           select expires_at >= times[cardinality(times)] + make_interval(secs => window_seconds) as later from vidops.rate_limit_state`;
@@ -163,7 +184,9 @@ describe("the cleanup", () => {
     await expireAll();
     let cleaning: Promise<unknown> | undefined;
     await stack.sql.begin(async (other) => {
-      expect(await checkOne(other as unknown as TestStack["sql"], ip, "again", 3)).toMatchObject({ allowed: true });
+      expect(await checkOne(other as unknown as TestStack["sql"], ip, "again", 3)).toMatchObject({
+        allowed: true,
+      });
       cleaning = cleanup();
       await sleep(200);
     });
@@ -175,14 +198,16 @@ describe("the cleanup", () => {
     const [a, b] = [keyLimit("a", 5), keyLimit("b", 5)];
     for (const limit of [a, b]) await checkMany(stack.sql, "circle", [limit]);
     await expireAll();
-    const codes = await stack.sql.begin(async (other) => {
-      const open = other as unknown as TestStack["sql"];
-      await checkMany(open, "circle", [a]);
-      // It deletes b, which expired first, and meets a.
-      const cleaning = failure(cleanup());
-      await sleep(200);
-      return [await failure(checkMany(open, "circle", [b])), await cleaning];
-    }).catch((error) => [error.code]);
+    const codes = await stack.sql
+      .begin(async (other) => {
+        const open = other as unknown as TestStack["sql"];
+        await checkMany(open, "circle", [a]);
+        // It deletes b, which expired first, and meets a.
+        const cleaning = failure(cleanup());
+        await sleep(200);
+        return [await failure(checkMany(open, "circle", [b])), await cleaning];
+      })
+      .catch((error) => [error.code]);
     expect(codes).toEqual([null, null]);
     expect(await counted(stack.sql)).toHaveLength(2);
   });
@@ -196,7 +221,11 @@ describe("the cleanup", () => {
         const answers = await atOnce(48, async (index) => {
           if (index % 6 === 0) return { allowed: null, code: await failure(cleanup()) };
           if (index % 2 === 0) return { ...(await checkOne(sql, ip, "beside", 5)), one: true };
-          return await checkMany(sql, "beside", ["a", "b", "c"].map((key) => keyLimit(key, 5, 60, key)));
+          return await checkMany(
+            sql,
+            "beside",
+            ["a", "b", "c"].map((key) => keyLimit(key, 5, 60, key)),
+          );
         });
         const admitted = answers.filter((answer) => answer.allowed);
         expect(admitted.filter((answer) => "one" in answer)).toHaveLength(5);
@@ -211,6 +240,9 @@ describe("the cleanup", () => {
     await checkMany(stack.sql, "held", [keyLimit("short", 5, 1)], { reserve: true });
     await sleep(1_050);
     expect(await cleanup("cleanup_rate_limit_reservations()")).toMatchObject({ deleted: 1 });
-    expect(await ask(stack.sql, `release_rate_limit('${held.reservation}')`)).toEqual({ success: true, changed: true });
+    expect(await ask(stack.sql, `release_rate_limit('${held.reservation}')`)).toEqual({
+      success: true,
+      changed: true,
+    });
   });
 });

@@ -7,66 +7,88 @@ CREATE OR REPLACE FUNCTION public.check_rate_limit(p_ip text, p_action text, p_m
  SET search_path TO ''
 AS $function$
 declare
-  -- Null when something is wrong. An IPv4 address as it is usually written needs no closer look.
+  -- An IPv4 address as it is usually written; null when it is another, or when anything is wrong.
   v_subject text := case
     when p_max between 1 and 1000000000 and p_window_seconds between 1 and 31622400 and p_cost between 1 and p_max
-      and btrim(p_action, E' \t\n\r\f\x0b') <> '' and char_length(p_action) <= 100 then
-      case when translate(left(p_ip, 16), '.0123456789', '') = '' and p_ip = host(left(p_ip, 16)::inet) then 'ip:' || p_ip
-        else coalesce('ip:' || vidops.rate_limit_address(p_ip), 'user:' || p_user_id) end end;
+      and btrim(p_action, E' \t\n\r\f\x0b') <> '' and char_length(p_action) <= 100 and translate(left(p_ip, 16), '.0123456789', '') = '' then
+      case when p_ip = host(left(p_ip, 16)::inet) then 'ip:' || p_ip end end;
   v_window interval := make_interval(secs => p_window_seconds);
   v_now timestamptz := clock_timestamp();
-  v_times timestamptz[];
-  v_totals bigint[];
+  v_limit vidops.rate_limit;
+  v_state vidops.rate_limit_state;
+  v_first boolean;
   v_answer jsonb;
 begin
   if v_subject is null then
     perform vidops.require_rate_limit(p_action, p_max, p_window_seconds, p_cost);
-    raise exception 'name p_ip or p_user_id' using errcode = '22023', hint = 'Of an unknown address say ''unknown'': all of them share one bucket.';
-  end if;
-  loop
-    -- Found only when it is full.
-    select s.times, s.totals into v_times, v_totals from vidops.rate_limit_state s
-    where s.subject = v_subject and s.action = p_action and s.window_seconds = p_window_seconds
-      and s.totals[greatest(width_bucket(v_now - v_window, s.times), 1)] < s.totals[cardinality(s.totals)] + p_cost - p_max;
-    if found then
-      -- Most denials of a flood are not for the log, and stop here: log_rate_limit says which are.
-      if coalesce(nullif(current_setting('vidops.rate_limit_log', true), '')::bigint, 0) < date_part('epoch', v_now)::bigint * 100 + 20 then
-        perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, false, v_now, 1, 'per_' || split_part(v_subject, ':', 1));
-      elsif random() < 0.01 then
-        perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, false, v_now, 100, 'per_' || split_part(v_subject, ':', 1));
-      end if;
-      return jsonb_build_object('success', true, 'allowed', false, 'limit', p_max,
-        'remaining', greatest(p_max - (v_totals[cardinality(v_totals)] - v_totals[greatest(width_bucket(v_now - v_window, v_times), 1)]), 0),
-        'retry_after', ceil(date_part('epoch', v_times[width_bucket(v_totals[cardinality(v_totals)] + p_cost - p_max - 1, v_totals) + 1] + v_window - v_now)),
-        'reset_at', v_times[cardinality(v_times)] + v_window);
+    v_subject := coalesce('ip:' || vidops.rate_limit_address(p_ip), 'user:' || p_user_id);
+    if v_subject is null then
+      raise exception 'name p_ip or p_user_id' using errcode = '22023', hint = 'Of an unknown address say ''unknown'': all of them share one bucket.';
     end if;
+  end if;
 
-    -- The row is locked first, then its times are looked at. What is found full, or was not there, the loop looks at again.
-    insert into vidops.rate_limit_state as s (subject, action, window_seconds, max_requests, expires_at)
-    values (v_subject, p_action, p_window_seconds, p_max, vidops.rate_limit_expiry(v_now, p_window_seconds))
-    on conflict (subject, action, window_seconds) do update
-    set (times, totals, max_requests, expires_at) = (
-      select case when t.time = t.last then s.times[t.gone:] else s.times[t.gone:] || t.time end,
-        case when t.time = t.last then s.totals[t.gone:cardinality(s.totals) - 1] else s.totals[t.gone:] end || s.totals[cardinality(s.totals)] + p_cost,
-        p_max, case when s.expires_at >= t.time + v_window then s.expires_at else excluded.expires_at end
-      from (
-        select greatest(width_bucket(c.now - v_window, s.times), 1) as gone, s.times[cardinality(s.times)] as last,
-          greatest(case when p_max > 100 then vidops.rate_limit_time(c.now, p_max, p_window_seconds) else c.now end, s.times[cardinality(s.times)]) as time
-        from (select clock_timestamp() as now offset 0) c offset 0) t)
-    where s.totals[greatest(width_bucket(clock_timestamp() - v_window, s.times), 1)] >= s.totals[cardinality(s.totals)] + p_cost - p_max
-    returning case when cardinality(s.times) > 1 then jsonb_build_object('success', true, 'allowed', true, 'limit', p_max,
-      'remaining', p_max - (s.totals[cardinality(s.totals)] - s.totals[1]), 'retry_after', 0, 'reset_at', s.times[cardinality(s.times)] + v_window) end
-    into v_answer;
-    exit when v_answer is not null;
-    v_now := clock_timestamp();
-  end loop;
+  -- Who hammers gets the answer that the row holds.
+  select jsonb_build_object('success', true, 'allowed', false, 'limit', p_max, 'remaining', 0,
+    'retry_after', ceil(date_part('epoch', s.free_at - v_now))::integer, 'retry_after_ms', ceil(date_part('epoch', s.free_at - v_now) * 1000)::bigint,
+    'reset_at', s.times[cardinality(s.times)] + v_window, 'reset_after_ms', ceil(date_part('epoch', s.times[cardinality(s.times)] + v_window - v_now) * 1000)::bigint)
+  into v_answer from vidops.rate_limit_state s
+  where s.subject = v_subject and s.action = p_action and s.window_seconds = p_window_seconds
+    and s.max_requests = p_max and s.free_at > v_now;
+  if found then
+    -- Most denials of a flood are not for the log: log_rate_limit says which are.
+    v_first := coalesce(nullif(current_setting('vidops.rate_limit_log', true), '')::bigint, 0) < date_part('epoch', v_now)::bigint * 100 + 20;
+    if v_first or random() < 0.01 then
+      perform set_config('synchronous_commit', case when p_wait_for_disk then current_setting('synchronous_commit') else 'off' end, true);
+      perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, false, v_now,
+        case when v_first then 1 else 100 end, 'per_' || split_part(v_subject, ':', 1));
+    end if;
+    return v_answer;
+  end if;
+
   if not p_wait_for_disk then
     perform set_config('synchronous_commit', 'off', true);
   end if;
-  perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, true, v_now, 1, null);
-  return v_answer;
+  loop
+    -- The row is locked first, then its times are looked at. One that was not there is written empty, and met again.
+    insert into vidops.rate_limit_state as s (subject, action, window_seconds, max_requests, expires_at)
+    values (v_subject, p_action, p_window_seconds, p_max, v_now + v_window + greatest(v_window / 4, interval '1 hour'))
+    on conflict (subject, action, window_seconds) do update
+    set (times, totals, free_at, max_requests, expires_at) = (
+      select u.times, u.totals, u.times[width_bucket(u.totals[cardinality(u.totals)] - p_max, u.totals) + 1] + v_window,
+        p_max, case when s.expires_at >= u.time + v_window then s.expires_at else excluded.expires_at end
+      from (
+        select t.time, case when t.time = t.last then s.times[t.gone:] else s.times[t.gone:] || t.time end as times,
+          case when t.time = t.last then s.totals[t.gone:cardinality(s.totals) - 1] else s.totals[t.gone:] end || s.totals[cardinality(s.totals)] + p_cost as totals
+        from (
+          select greatest(width_bucket(c.now - v_window, s.times), 1) as gone, s.times[cardinality(s.times)] as last,
+            greatest(case when p_max > 100 then date_bin(v_window / 100, c.now, 'epoch') + v_window / 100 else c.now end, s.times[cardinality(s.times)]) as time
+          from (select clock_timestamp() as now offset 0) c offset 0) t offset 0) u)
+    where s.totals[greatest(width_bucket(clock_timestamp() - v_window, s.times), 1)] >= s.totals[cardinality(s.totals)] + p_cost - p_max
+    returning case when cardinality(s.times) > 1 then jsonb_build_object('success', true, 'allowed', true, 'limit', p_max,
+      'remaining', p_max - (s.totals[cardinality(s.totals)] - s.totals[1]), 'retry_after', 0,
+      'retry_after_ms', greatest(ceil(date_part('epoch', s.free_at - clock_timestamp()) * 1000), 0)::bigint, 'reset_at', s.times[cardinality(s.times)] + v_window,
+      'reset_after_ms', ceil(date_part('epoch', s.times[cardinality(s.times)] + v_window - clock_timestamp()) * 1000)::bigint) end
+    into v_answer;
+    if v_answer is not null then
+      perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, true, v_now, 1, null);
+      return v_answer;
+    end if;
+    -- Full for a request of this cost, unless it was written just now, or somebody has taken the row away.
+    v_now := clock_timestamp();
+    select * into v_state from vidops.rate_limit_state s
+    where s.subject = v_subject and s.action = p_action and s.window_seconds = p_window_seconds;
+    if found then
+      v_limit := row('per_' || split_part(v_subject, ':', 1), split_part(v_subject, ':', 1), v_subject, p_max, p_window_seconds);
+      v_answer := vidops.rate_limit_answer(v_limit, v_state.times, v_state.totals, p_cost, v_now);
+      if not (v_answer -> 'allowed')::boolean then
+        perform vidops.log_rate_limit(substring(v_subject from '^ip:(.*)'), p_action, p_user_id, false, v_now, 1, v_limit.name);
+        return v_answer - '{name,per,subject,window_seconds}'::text[]
+          || jsonb_build_object('success', true, 'retry_after', ceil((v_answer ->> 'retry_after_ms')::numeric / 1000)::integer);
+      end if;
+    end if;
+  end loop;
 end $function$;
 
-comment on function public.check_rate_limit(p_ip text, p_action text, p_max integer, p_window_seconds integer, p_user_id uuid, p_cost integer, p_wait_for_disk boolean) is 'Judges one limit of an address (of a user when p_ip is null): p_max requests in any p_window_seconds; counts the request, or refuses it and says when it fits. p_wait_for_disk as in check_rate_limits.';
+comment on function public.check_rate_limit(p_ip text, p_action text, p_max integer, p_window_seconds integer, p_user_id uuid, p_cost integer, p_wait_for_disk boolean) is 'Judges one limit of an address (of a user when p_ip is null): p_max requests in any p_window_seconds; counts the request, or refuses it and says when it fits; after an admission retry_after_ms is the wait of one more. p_wait_for_disk as in check_rate_limits.';
 revoke execute on function public.check_rate_limit(p_ip text, p_action text, p_max integer, p_window_seconds integer, p_user_id uuid, p_cost integer, p_wait_for_disk boolean) from public;
 grant execute on function public.check_rate_limit(p_ip text, p_action text, p_max integer, p_window_seconds integer, p_user_id uuid, p_cost integer, p_wait_for_disk boolean) to service_role;

@@ -19,6 +19,8 @@ begin
   v_limits := vidops.rate_limits_of(p_action, v_ip, p_user_id, p_limits, p_cost);
   if v_limits is null then
     return jsonb_build_object('success', false, 'error', 'no_rate_limit_rule', 'code', 'ERR_6003', 'action', p_action);
+  elsif not p_wait_for_disk then
+    perform set_config('synchronous_commit', 'off', true);
   end if;
 
   v_states := vidops.read_rate_limits(p_action, v_limits);
@@ -32,9 +34,6 @@ begin
 
   if p_unlogged_denials > 0 then
     perform vidops.log_rate_limit(v_ip, p_action, p_user_id, false, v_now, p_unlogged_denials, null);
-  end if;
-  if not p_wait_for_disk then
-    perform set_config('synchronous_commit', 'off', true);
   end if;
   return vidops.take_rate_limits(p_action, v_limits, p_cost, v_ip, p_user_id, coalesce(p_reserve, false));
 end $function$;

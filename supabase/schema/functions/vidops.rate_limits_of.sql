@@ -17,23 +17,21 @@ begin
   elsif jsonb_typeof(p_limits) <> 'array' or jsonb_array_length(p_limits) not between 1 and 10 then
     raise exception 'p_limits must be an array of 1 to 10 limits' using errcode = '22023';
   else
-    begin
-      select array_agg(row(l.name, l.per, vidops.rate_limit_subject(l.per, p_ip, p_user_id, l.key), l.max_requests, l.window_seconds)::vidops.rate_limit
-        order by vidops.rate_limit_subject(l.per, p_ip, p_user_id, l.key) collate "C", l.window_seconds)
-      into v_limits
-      from jsonb_to_recordset(p_limits) as l(name text, per text, key text, max_requests integer, window_seconds integer);
-    exception when invalid_text_representation or numeric_value_out_of_range or untranslatable_character then
-      raise exception 'p_limits: %', sqlerrm using errcode = '22023';
-    end;
+    select array_agg(row(l.name, l.per, s.subject, l.max_requests, l.window_seconds)::vidops.rate_limit order by s.subject collate "C", l.window_seconds)
+    into v_limits
+    from jsonb_to_recordset(p_limits) as l(name text, per text, key text, max_requests integer, window_seconds integer)
+    cross join lateral (select vidops.rate_limit_subject(l.per, p_ip, p_user_id, l.key) as subject offset 0) s;
   end if;
 
   foreach v_limit in array coalesce(v_limits, '{}') loop
-    perform vidops.require_rate_limit(p_action, v_limit.max_requests, v_limit.window_seconds, p_cost);
-    if v_limit.name is null or v_limit.name !~ '^[A-Za-z0-9_.:-]{1,64}$' then
-      raise exception 'p_limits: name must be 1 to 64 of A-Z a-z 0-9 _ . : and -' using errcode = '22023';
+    if v_limit.max_requests between p_cost and 1000000000 and v_limit.window_seconds between 1 and 31622400 and v_limit.name ~ '^[A-Za-z0-9_.:-]{1,64}$' then
+      continue;
     end if;
+    perform vidops.require_rate_limit(p_action, v_limit.max_requests, v_limit.window_seconds, p_cost);
+    raise exception 'p_limits: name must be 1 to 64 of A-Z a-z 0-9 _ . : and -' using errcode = '22023';
   end loop;
-  if (select count(distinct l.name) < count(*) or count(distinct (l.subject, l.window_seconds)) < count(*) from unnest(v_limits) l) then
+  if cardinality(v_limits) > 1
+    and (select count(distinct l.name) < count(*) or count(distinct (l.subject, l.window_seconds)) < count(*) from unnest(v_limits) l) then
     raise exception 'p_limits: two limits have the same name, or the same subject and window' using errcode = '22023';
   end if;
   return v_limits;

@@ -26,7 +26,7 @@ begin
       where s.subject = v_limit.subject and s.action = p_action and s.window_seconds = v_limit.window_seconds for no key update;
       exit when found;
       insert into vidops.rate_limit_state (subject, action, window_seconds, max_requests, expires_at)
-      values (v_limit.subject, p_action, v_limit.window_seconds, v_limit.max_requests, vidops.rate_limit_expiry(clock_timestamp(), v_limit.window_seconds))
+      values (v_limit.subject, p_action, v_limit.window_seconds, v_limit.max_requests, clock_timestamp() + make_interval(secs => v_limit.window_seconds))
       on conflict do nothing;
     end loop;
     v_states[i] := v_state;
@@ -49,7 +49,7 @@ begin
     v_gone := greatest(width_bucket(v_now - v_window, v_state.times), 1);
     v_last := cardinality(v_state.times);
     -- The clock may have been set back.
-    v_time := greatest(vidops.rate_limit_time(v_now, v_limit.max_requests, v_limit.window_seconds), v_state.times[v_last]);
+    v_time := greatest(case when v_limit.max_requests > 100 then date_bin(v_window / 100, v_now, 'epoch') + v_window / 100 else v_now end, v_state.times[v_last]);
     if v_time = v_state.times[v_last] then
       v_state.totals[v_last] := v_state.totals[v_last] + p_cost;
     else
@@ -60,7 +60,8 @@ begin
     v_state.totals := v_state.totals[v_gone:];
     update vidops.rate_limit_state s
     set times = v_state.times, totals = v_state.totals, max_requests = v_limit.max_requests,
-      expires_at = case when s.expires_at >= v_time + v_window then s.expires_at else vidops.rate_limit_expiry(v_time, v_limit.window_seconds) end
+      free_at = vidops.rate_limit_free_at(v_state.times, v_state.totals, v_limit.max_requests, v_window),
+      expires_at = case when s.expires_at >= v_time + v_window then s.expires_at else v_time + v_window + greatest(v_window / 4, interval '1 hour') end
     where s.subject = v_limit.subject and s.action = p_action and s.window_seconds = v_limit.window_seconds;
     v_taken[i] := v_time;
     v_expires_at := greatest(v_expires_at, v_time + v_window);

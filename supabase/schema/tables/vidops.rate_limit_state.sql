@@ -7,12 +7,13 @@ create table vidops.rate_limit_state (
   max_requests integer not null,
   times timestamp with time zone[] not null default '{-infinity}'::timestamp with time zone[],
   totals bigint[] not null default '{0}'::bigint[],
+  free_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   started_at timestamp with time zone not null default clock_timestamp(),
   expires_at timestamp with time zone not null,
   constraint rate_limit_state_pkey PRIMARY KEY (subject, action, window_seconds)
-) with (fillfactor=50);
+) with (fillfactor=70);
 
-comment on table vidops.rate_limit_state is 'What each limit has counted. subject: ip:…, user:…, key:… or global. times: of the requests that count, oldest first, after one entry that no longer does; totals: how many there had been by then. max_requests: the limit it was last judged by. started_at: when it began to count. expires_at: when nothing counts any more, rounded up.';
+comment on table vidops.rate_limit_state is 'What each limit has counted. subject: ip:…, user:…, key:… or global. times: of the requests that count, oldest first, after one entry that no longer does; totals: how many there had been by then. max_requests: the limit it was last judged by; free_at: when, by that limit, one more request fits if none is added. started_at: when it began to count. expires_at: when nothing counts any more, rounded up.';
 
 CREATE INDEX rate_limit_state_expires_idx ON vidops.rate_limit_state USING btree (expires_at);
 

@@ -16,7 +16,7 @@ export interface Look {
 }
 
 const columns: readonly Column<RateLimitRule>[] = [
-  { head: "action", cell: ({ action }) => action, minimum: 8 },
+  { head: "action", cell: ({ action }) => action, minimum: 7 },
   { head: "per", cell: ({ per }) => per },
   { head: "tier", cell: ({ tier }) => tier },
   { head: "limit", cell: ({ maxRequests, windowSeconds }) => limitWords(maxRequests, windowSeconds) },
