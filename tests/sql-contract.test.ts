@@ -9,7 +9,6 @@ const root = join(import.meta.dirname, "..");
 /** Functions that a role may execute and that nothing here calls by name, and why that is right. */
 const uncalled: Record<string, string> = {
   "vidops.is_admin": "row policies ask it",
-  check_rate_limit: "one limit in few words, for other SQL and for callers without this code",
 };
 
 const functionSource = [

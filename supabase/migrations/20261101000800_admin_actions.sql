@@ -33,7 +33,9 @@ from (values
   ('admin_actions_action_type_check', 'check (action_type is not null and action_type in (''credit_refund'', ''credit_adjustment'', '
     '''model_disable'', ''model_enable'', ''user_ban'', ''user_unban''))'),
   ('admin_actions_reason_check', 'check (reason is not null and reason ~ ''\S'')')
-) as c(name, definition);
+) as c(name, definition)
+-- Later migrations allow more: applied again, this one must not take that back.
+where c.name <> 'admin_actions_action_type_check' or to_regclass('vidops.rate_limit_state') is null;
 select vidops.adopt_foreign_key('public.admin_actions', 'admin_user_id', 'public.users (id)');
 select vidops.adopt_foreign_key('public.admin_actions', 'target_user_id', 'public.users (id)');
 select vidops.adopt_foreign_key('public.admin_actions', 'target_model_id', 'public.models (id)');

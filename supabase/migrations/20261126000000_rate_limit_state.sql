@@ -5,6 +5,32 @@
 -- rolls exactly. Above, times are rounded up to a hundredth of the window: never more than the limit in any window either, but a
 -- slot may come back a hundredth of the window late.
 
+-- A project's own functions of these names would make overloads, between which the Data API cannot choose.
+do $$
+declare
+  v_function record;
+begin
+  if to_regclass('vidops.rate_limit_state') is not null then
+    return;
+  end if;
+  for v_function in
+    select p.oid::regprocedure as name, pg_catalog.pg_get_functiondef(p.oid) as definition
+    from pg_catalog.pg_proc p
+    where p.pronamespace = 'public'::regnamespace and p.prokind = 'f' and p.proname in (
+      'check_rate_limit', 'check_rate_limits', 'commit_rate_limit', 'release_rate_limit', 'peek_rate_limits', 'forget_rate_limits',
+      'reset_rate_limits', 'set_rate_limit_rule', 'top_rate_limits', 'list_rate_limit_log', 'cleanup_rate_limit_state',
+      'cleanup_rate_limit_reservations')
+  loop
+    insert into vidops.replaced_objects (kind, name, definition) values ('function', v_function.name, v_function.definition);
+    raise warning 'vidops: set aside function %', v_function.name using hint = 'Its definition is kept in vidops.replaced_objects.';
+    execute format('drop function %s', v_function.name);
+  end loop;
+  if to_regclass('public.rate_limit_rules') is not null then
+    raise exception 'vidops cannot adopt this project as it is: it has a table public.rate_limit_rules of its own'
+      using errcode = '42P07', hint = 'Rename it (alter table public.rate_limit_rules rename to …), then apply the migrations again.';
+  end if;
+end $$;
+
 create table if not exists vidops.rate_limit_state (
   subject text collate "C" not null,
   action text collate "C" not null,

@@ -184,6 +184,9 @@ begin
   if p_unlogged_denials is null or p_unlogged_denials not between 0 and 1000000000 then
     raise exception 'p_unlogged_denials must be between 0 and 1000000000' using errcode = '22023';
   end if;
+  if p_limits is null and p_user_id is null and exists (select from public.rate_limit_rules r where r.action = p_action and r.per = 'user') then
+    return jsonb_build_object('success', false, 'error', 'rate_limit_needs_user', 'code', 'ERR_4005', 'action', p_action);
+  end if;
   v_limits := vidops.rate_limits_of(p_action, v_ip, p_user_id, p_limits, p_cost);
   if v_limits is null then
     return jsonb_build_object('success', false, 'error', 'no_rate_limit_rule', 'code', 'ERR_6003', 'action', p_action);
@@ -239,7 +242,7 @@ begin
     'reset_at', s.times[cardinality(s.times)] + v_window, 'reset_after_ms', ceil(date_part('epoch', s.times[cardinality(s.times)] + v_window - v_now) * 1000)::bigint)
   into v_answer from vidops.rate_limit_state s
   where s.subject = v_subject and s.action = p_action and s.window_seconds = p_window_seconds
-    and s.max_requests = p_max and s.free_at > v_now;
+    and p_cost = 1 and s.max_requests = p_max and s.free_at > v_now;
   if found then
     -- Most denials of a flood are not for the log: log_rate_limit says which are.
     v_first := coalesce(nullif(current_setting('vidops.rate_limit_log', true), '')::bigint, 0) < date_part('epoch', v_now)::bigint * 100 + 20;

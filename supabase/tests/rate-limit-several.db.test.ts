@@ -155,7 +155,7 @@ describe("clients at once that name limits in opposed order", () => {
       for (let round = 0; round < 20; round++) {
         for (const limit of limits) await checkMany(sql, "circle", [limit]);
         await sql`
-          update vidops.rate_limit_state set times = array['-infinity', now() - interval '9 hours']::timestamptz[],
+          update vidops.rate_limit_state set times = array['-infinity', now() - interval '9 hours']::timestamptz[], totals = '{0,1}', free_at = '-infinity',
             expires_at = now() - interval '3 hours' + random() * interval '1 hour' where action = 'circle'`;
         const codes = await atOnce(36, (index) =>
           failure(index % 4 === 0 ? sql.unsafe(`select public.${call}`) : checkMany(sql, "circle", limits)),

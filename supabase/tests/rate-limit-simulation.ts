@@ -9,6 +9,10 @@ export interface Call {
   readonly cost: number;
   /** Gives back the slots of the call of this index before it asks. */
   readonly release?: number;
+  /** Of calls that share one state: which function is asked, check_rate_limit or check_rate_limits. */
+  readonly via?: "one" | "many";
+  /** Of calls that share one state: what happens to it before the call. */
+  readonly before?: "forget" | "reset";
 }
 
 /** What each function answered to a call. */
@@ -63,6 +67,32 @@ export async function simulateClock(sql: Sql): Promise<void> {
           v_many #> '{limits,0,retry_after_ms}', v_one -> 'retry_after');
       end loop;
     end $$;
+    create function simulation.run_shared(p_key text, p_window integer, p_admin uuid, p_calls jsonb)
+    returns setof jsonb language plpgsql as $$
+    declare
+      c record;
+      v_limits jsonb;
+      v_answer jsonb;
+    begin
+      for c in select * from jsonb_to_recordset(p_calls) as r(index integer, at bigint, max integer, cost integer, release integer, via text, before text) loop
+        perform set_config('simulation.clock', (timestamptz '2026-03-01' + c.at * interval '1 microsecond')::text, true);
+        v_limits := jsonb_build_array(jsonb_build_object('name', 'per_ip', 'per', 'ip', 'max_requests', c.max, 'window_seconds', p_window));
+        case c.before
+          when 'forget' then perform public.forget_rate_limits(p_key, v_limits, '203.0.113.7');
+          when 'reset' then perform public.reset_rate_limits(p_key, 'ip', '203.0.113.7', 'because', p_admin);
+          else null;
+        end case;
+        perform public.release_rate_limit(r.reservation) from simulation.reservations r where r.key = p_key and r.call = c.release and r.reservation is not null;
+        if c.via = 'one' then
+          v_answer := public.check_rate_limit('203.0.113.7', p_key, c.max, p_window, null, c.cost);
+        else
+          v_answer := public.check_rate_limits(p_key, '203.0.113.7', null, v_limits, c.cost, true);
+          insert into simulation.reservations values (p_key, c.index, (v_answer ->> 'reservation')::uuid);
+          v_answer := v_answer #> '{limits,0}' || jsonb_build_object('allowed', v_answer -> 'allowed');
+        end if;
+        return next v_answer;
+      end loop;
+    end $$;
     create table simulation.reservations (key text, call bigint, reservation uuid, primary key (key, call));
     create sequence simulation.calls;`);
 }
@@ -98,12 +128,40 @@ export async function simulate(
   return verdicts;
 }
 
+/** What a function answered, in the words that both share. */
+export interface SharedVerdict {
+  readonly allowed: boolean;
+  readonly remaining: number;
+  readonly retry_after_ms: number;
+  readonly reset_after_ms: number;
+}
+
+/** What the functions answer to calls that all share one state, in their order. */
+export async function simulateShared(
+  sql: Sql,
+  key: string,
+  window: number,
+  admin: string,
+  calls: readonly Call[],
+): Promise<SharedVerdict[]> {
+  const verdicts: SharedVerdict[] = [];
+  for (let from = 0; from < calls.length; from += 300) {
+    const some = calls.slice(from, from + 300).map((call, place) => ({ index: from + place, ...call }));
+    const rows = await sql.begin(async (transaction) => {
+      await transaction`set local statement_timeout = '20s'`;
+      return await transaction`select simulation.run_shared(${key}, ${window}, ${admin}, ${sql.json(some)}) as v`;
+    });
+    verdicts.push(...rows.map((row) => row.v));
+  }
+  return verdicts;
+}
+
 /** Calls that try a limit where limits give way: at, a hair before and a hair after the end of what was there a window ago, in bursts, at random. */
 export function arrivals(
   random: () => number,
   count: number,
   window: number,
-  next: (index: number) => { max: number; cost: number; release?: number },
+  next: (index: number) => Omit<Call, "at">,
 ): Call[] {
   const w = window * 1_000_000;
   const upTo = (most: number): number => Math.floor(random() * (most + 1));
@@ -155,8 +213,48 @@ export class EveryHit {
     this.hits.push({ at: call.at, cost: call.cost, call: index });
   }
 
+  /** How many milliseconds until none of what was counted counts any more. */
+  resetMs(at: number): number {
+    const last = this.hits.at(-1);
+    return last === undefined ? 0 : Math.max(0, Math.ceil((last.at + this.window - at) / 1_000));
+  }
+
+  clear(): void {
+    this.hits.length = 0;
+  }
+
   remove(call: number | undefined): void {
     const place = this.hits.findIndex((hit) => hit.call === call);
     if (place >= 0) this.hits.splice(place, 1);
   }
+}
+
+/**
+ * Judges verdicts by a model that keeps every hit.
+ *
+ * @param slack how many microseconds late a slot may come back: 0, or a hundredth of the window.
+ * @returns what is wrong, in words; and how many were admitted and refused, so that a test knows that it tested something.
+ */
+export function judge(
+  calls: readonly Call[],
+  decisions: readonly boolean[],
+  window: number,
+  slack: number,
+): { faults: string[]; admitted: number; refused: number } {
+  const model = new EveryHit(window);
+  const faults: string[] = [];
+  let admitted = 0;
+  for (const [index, call] of calls.entries()) {
+    if (call.before !== undefined) model.clear();
+    model.remove(call.release);
+    const what = `call ${index} at ${call.at} µs, limit ${call.max}, cost ${call.cost}, used ${model.used(call.at)}`;
+    if (decisions[index] === true) {
+      admitted += 1;
+      if (model.used(call.at) + call.cost > call.max) faults.push(`admitted one too many: ${what}`);
+      model.add(call, index);
+    } else if (model.used(call.at, slack) + call.cost <= call.max) {
+      faults.push(`refused what fits: ${what}`);
+    }
+  }
+  return { faults: faults.slice(0, 3), admitted, refused: calls.length - admitted };
 }

@@ -23,10 +23,13 @@ interface OpenStore {
   close(): Promise<void>;
 }
 
+/** One way of one store. */
 interface Candidate {
   readonly name: string;
   /** Why it cannot be tested here, and what to do about it. */
   readonly missing: string | null;
+  /** Takes as the client of a store does that denied as many from memory before. */
+  readonly unloggedDenials?: number;
   open(): Promise<OpenStore>;
 }
 
@@ -62,7 +65,12 @@ const postgres: Candidate = {
   },
 };
 
-const candidates: readonly Candidate[] = [postgres, redis];
+/** A question that also tells of denials is never put to the function for one limit. */
+const postgresByLongWay: Candidate = { ...postgres, name: "Postgres by the long way", unloggedDenials: 1 };
+
+const stores: readonly Candidate[] = [postgres, redis];
+/** The stores, and Postgres also as it judges one limit of an address when it is asked as about several. */
+export const storesByAllWays: readonly Candidate[] = [...stores, postgresByLongWay];
 
 /** What a question to a store may leave out. */
 export interface Question {
@@ -79,6 +87,11 @@ type Limits = StoredLimit | readonly StoredLimit[];
 export class StoreUnderTest {
   open: OpenStore | null = null;
   action = "";
+  readonly #unloggedDenials: number;
+
+  constructor(unloggedDenials: number) {
+    this.#unloggedDenials = unloggedDenials;
+  }
 
   get store(): RateLimitStore {
     return this.#opened.store;
@@ -103,7 +116,7 @@ export class StoreUnderTest {
     const answer = await this.store.take({
       ...asked,
       reserve: question.reserve ?? false,
-      unloggedDenials: 0,
+      unloggedDenials: this.#unloggedDenials,
     });
     return { ...answer, limits: inOrder(asked.limits, answer.limits) };
   }
@@ -153,14 +166,21 @@ function inOrder(limits: readonly StoredLimit[], states: readonly LimitState[]):
 /** Who asks, unless a question says otherwise. */
 export const address = "203.0.113.7";
 
-/** A limit per address, or of what else is given. */
+/** A limit per address, or of what else is given, under its usual name. */
 export function limitOf(
   maxRequests: number,
   windowSeconds: number,
   more: Partial<StoredLimit> = {},
 ): StoredLimit {
   const { per = "ip" } = more;
-  return { name: per, per, key: null, maxRequests, windowSeconds, ...more };
+  return {
+    name: per === "global" ? per : `per_${per}`,
+    per,
+    key: null,
+    maxRequests,
+    windowSeconds,
+    ...more,
+  };
 }
 
 /**
@@ -169,14 +189,19 @@ export function limitOf(
  *
  * @param title what it is about
  * @param tests defines the tests of one store
+ * @param candidates which ways of which stores
  */
-export function describeStores(title: string, tests: (tested: StoreUnderTest) => void): void {
-  for (const { name, missing, open } of candidates) {
+export function describeStores(
+  title: string,
+  tests: (tested: StoreUnderTest) => void,
+  candidates: readonly Candidate[] = stores,
+): void {
+  for (const { name, missing, open, unloggedDenials = 0 } of candidates) {
     if (missing !== null) process.stderr.write(`SKIPPED: ${title}, in ${name}: ${missing}\n`);
     describe.skipIf(missing !== null)(
       missing === null ? `${title}, in ${name}` : `${title}, in ${name}: ${missing}`,
       () => {
-        const tested = new StoreUnderTest();
+        const tested = new StoreUnderTest(unloggedDenials);
         beforeAll(async () => {
           tested.open = await open();
         });

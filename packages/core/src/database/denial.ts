@@ -37,6 +37,11 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "The job is still running; refunded now, it may yet deliver a free video.",
     "Wait until it ends, or allow it explicitly.",
   ],
+  rate_limit_needs_user: [
+    "ERR_4005",
+    "The action has a limit per user, and the request names none.",
+    "Send the access token of a signed-in user.",
+  ],
   no_rate_limit_rule: [
     "ERR_6003",
     "No rate limit is set for this action.",

@@ -58,6 +58,8 @@ export async function settle(
     const request = withoutRetry(build() as Request).abortSignal(controller.signal);
     // Raced, not only aborted: a body that hangs, or a fetch that ignores its signal, must not hold the caller.
     const outcome = await Promise.race([request, stopped]);
+    // Frees the socket of a request that is given up.
+    if (typeof outcome === "string") controller.abort();
     if (outcome === "timeout") throw toError(lostFault("timeout", effect, { timeout_ms: timeoutMs }));
     if (outcome === "aborted") {
       if (effect === "read") throw signal?.reason;
@@ -67,8 +69,6 @@ export async function settle(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    // Frees the socket of a request that was given up; after the answer it does nothing.
-    controller.abort();
   }
 }
 

@@ -26,11 +26,10 @@ beforeEach(async () => {
     select 'k' || n, 'test', now() - case when n <= 5 then interval '1 minute' else interval '-1 hour' end from generate_series(1, 8) n`;
   await sql`insert into error_log (error_code, endpoint, created_at)
     select 'ERR_6001', '/x', now() - age from unnest(array_fill(interval '91 days', array[5]) || array_fill(interval '89 days', array[3])) age`;
-  const expiry = sql`now() - case when n <= 5 then interval '1 minute' else interval '-1 hour' end`;
   await sql`insert into vidops.rate_limit_state (subject, action, window_seconds, max_requests, expires_at)
-    select 'key:' || n, 'generate', 60, 10, ${expiry} from generate_series(1, 8) n`;
+    select 'key:' || n, 'generate', 60, 10, now() - case when n <= 5 then interval '1 minute' else interval '-1 hour' end from generate_series(1, 8) n`;
   await sql`insert into vidops.rate_limit_reservations (action, subjects, windows, times, amount, expires_at)
-    select 'generate', '{global}', '{60}', '{now}', 1, ${expiry} from generate_series(1, 8) n`;
+    select 'generate', '{global}', '{60}', '{now}', 1, now() - case when n <= 5 then interval '25 hours' else interval '23 hours' end from generate_series(1, 8) n`;
   stack.faults.clear();
   stack.requests.length = 0;
 });

@@ -10,7 +10,7 @@ describe("cleanupTargets", () => {
     ).toEqual([
       ["rate-limits", "cleanup_rate_limit_logs", 604_800],
       ["rate-limit-state", "cleanup_rate_limit_state", 0],
-      ["rate-limit-reservations", "cleanup_rate_limit_reservations", 0],
+      ["rate-limit-reservations", "cleanup_rate_limit_reservations", 86_400],
       ["idempotency", "cleanup_expired_idempotency_keys", 0],
       ["errors", "cleanup_error_log", 7_776_000],
     ]);

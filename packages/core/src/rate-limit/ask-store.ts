@@ -50,6 +50,8 @@ export async function askStore<T>(
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     const outcome = await Promise.race([ask(controller.signal), stopped]);
+    // Frees the socket of a request that is given up.
+    if (outcome === left || outcome === late) controller.abort();
     if (outcome === left) throw signal?.reason;
     if (outcome === late) return { kind: "failed", reason: "store_timeout", cause: null };
     return { kind: "answered", answer: outcome as T };
@@ -61,8 +63,6 @@ export async function askStore<T>(
   } finally {
     clock.clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    // Frees the socket of a request that was given up; after the answer it does nothing.
-    controller.abort();
   }
 }
 
@@ -85,6 +85,8 @@ function isRefusal({ code }: VidopsError): boolean {
  * @returns the error to throw
  */
 export function misconfigured(error: VidopsError): VidopsError {
+  // But for this one: a rule of the database is per user, and this client is none.
+  if (error.reason === "rate_limit_needs_user") return error;
   return new VidopsError({
     code: error.code === "ERR_6004" ? "ERR_6004" : "ERR_6003",
     reason: error.reason,

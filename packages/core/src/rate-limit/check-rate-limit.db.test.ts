@@ -30,7 +30,7 @@ describe("checkRateLimit over a real database", () => {
       Array.from({ length: 64 }, () => fresh.check(requestFrom(ip), config)),
     );
     expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(10);
-    expect(stack.requests.map(({ path }) => path)).toEqual(Array(64).fill("/rest/v1/rpc/check_rate_limits"));
+    expect(stack.requests.map(({ path }) => path)).toEqual(Array(64).fill("/rest/v1/rpc/check_rate_limit"));
     const remaining = decisions.filter(({ allowed }) => allowed).map((decision) => decision.remaining);
     expect(remaining.sort((a, b) => Number(b) - Number(a))).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
   });

@@ -17,18 +17,21 @@ export interface LimitStateRow {
 
 const whole = z.int().check(z.nonnegative());
 /** Checks what the database says of one limit. */
-export const limitStateRow: z.ZodMiniType<LimitStateRow> = z.object({
-  name: z.string(),
-  per: z.enum(["ip", "user", "global", "key"]),
-  subject: z.nullable(z.string()),
-  window_seconds: z.int().check(z.positive()),
-  limit: z.int().check(z.positive()),
-  remaining: whole,
-  allowed: z.boolean(),
-  retry_after_ms: whole,
-  reset_at: z.iso.datetime({ offset: true }),
-  reset_after_ms: whole,
-});
+export const limitStateRow: z.ZodMiniType<LimitStateRow> = z
+  .object({
+    name: z.string(),
+    per: z.enum(["ip", "user", "global", "key"]),
+    subject: z.nullable(z.string()),
+    window_seconds: z.int().check(z.positive()),
+    limit: z.int().check(z.positive()),
+    remaining: whole,
+    allowed: z.boolean(),
+    retry_after_ms: whole,
+    reset_at: z.iso.datetime({ offset: true }),
+    reset_after_ms: whole,
+  })
+  // What is refused fits later, and no more is left than there is.
+  .check(z.refine((row) => row.remaining <= row.limit && (row.allowed || row.retry_after_ms > 0)));
 
 /** Renames a row's columns. */
 export function toLimitState(row: LimitStateRow): LimitState {

@@ -9,6 +9,10 @@ const judgement = z.object({
   limits: z.array(limitStateRow),
   reservation: z.nullable(z.uuid()),
 });
+/** `state` is the answer and what it does not repeat of its limit; the answer has to be about the `max` that was asked for. */
+const shortJudgement = z
+  .object({ success: z.literal(true), max: z.int(), state: limitStateRow })
+  .check(z.refine(({ max, state }) => state.limit === max));
 const look = z.object({ success: z.literal(true), limits: z.array(limitStateRow) });
 const settled = z.object({ success: z.literal(true), changed: z.boolean() });
 
@@ -92,12 +96,15 @@ export function createPostgresStore(db: DatabaseClient): RateLimitStore {
   };
 }
 
-/** The limit of the most frequent question, which has a function of its own: one request, and one limit of its address. */
+/**
+ * The limit of the most frequent question, which has a function of its own: one request, and one limit of its address. The
+ * log knows that limit by its usual name alone, so one that has another goes the long way.
+ */
 function onlyLimit({ limits, cost, reserve, unloggedDenials }: TakeRequest): StoredLimit | null {
   const [limit] = limits ?? [];
   if (limit === undefined || limits?.length !== 1 || cost !== 1 || reserve || unloggedDenials > 0)
     return null;
-  return limit.per === "ip" ? limit : null;
+  return limit.per === "ip" && limit.name === "per_ip" ? limit : null;
 }
 
 async function takeOne(
@@ -107,7 +114,7 @@ async function takeOne(
   signal: AbortSignal | undefined,
 ): Promise<TakeAnswer> {
   const asked = { name, per, subject: ip ?? unknownIp, window_seconds: windowSeconds };
-  const state = await rpc(
+  const { state } = await rpc(
     db,
     "check_rate_limit",
     {
@@ -118,8 +125,16 @@ async function takeOne(
       p_user_id: userId,
       p_wait_for_disk: false,
     },
-    // It answers for the one limit that it was asked about, and does not repeat which.
-    { safeParse: (data) => limitStateRow.safeParse({ ...(data as object | null), ...asked }) },
+    {
+      safeParse: (data) => {
+        const answer = data as { success?: unknown } | null;
+        return shortJudgement.safeParse({
+          success: answer?.success,
+          max: maxRequests,
+          state: { ...answer, ...asked },
+        });
+      },
+    },
     { effect: "write", signal },
   );
   return { allowed: state.allowed, limits: [toLimitState(state)], reservation: null };

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => stack[Symbol.asyncDispose]());
 afterEach(() => stack.faults.clear());
 
-const path = "/rest/v1/rpc/check_rate_limits";
+const path = "/rest/v1/rpc/check_rate_limit";
 const base = {
   action: "video_generation",
   maxRequests: 1_000,
@@ -69,11 +69,19 @@ describe("the real database fails", () => {
 });
 
 describe("what answers talks nonsense", () => {
-  const limit = {
-    ...{ name: "per_ip", per: "ip", subject: "203.0.113.7", limit: 10, window_seconds: 3_600, remaining: 9 },
-    ...{ allowed: true, retry_after_ms: 0, reset_at: "2026-11-25T13:00:00.123456+00:00", reset_after_ms: 1 },
+  const standing = {
+    ...{ limit: 1_000, remaining: 9, allowed: true, retry_after_ms: 0 },
+    ...{ reset_at: "2026-11-25T13:00:00.123456+00:00", reset_after_ms: 1 },
   };
+  const limit = { name: "per_ip", per: "ip", subject: "203.0.113.7", window_seconds: 3_600, ...standing };
   const sane = { success: true, allowed: true, limits: [limit], reservation: null };
+  /** What check_rate_limit answers, which one limit of an address is put to. */
+  const short = { success: true, retry_after: 0, ...standing };
+  /** One limit that check_rate_limits is asked about. */
+  const long = {
+    limits: [{ name: "burst", per: "ip", maxRequests: 1_000, windowMinutes: 60 }],
+    ...{ maxRequests: undefined, windowMinutes: undefined },
+  } as const;
   /** A database whose one answer is this, as PostgREST would send it. */
   const answering = (body: unknown): Database =>
     createDatabase({
@@ -82,13 +90,47 @@ describe("what answers talks nonsense", () => {
       fetch: async () => Response.json(body),
     });
 
-  it("which this is not", async () => {
-    expect(await check(answering(sane))).toMatchObject({
+  const failsTheStore = async (body: unknown, more: object): Promise<void> => {
+    await expect(check(answering(body), more)).rejects.toMatchObject({
+      code: "ERR_6008",
+      reason: "store_unavailable",
+    });
+    expect(await check(answering(body), { ...more, onStoreFailure: "open" })).toMatchObject({
+      degraded: "store_unavailable",
+    });
+  };
+
+  it.each([
+    ["the short answer", short, {}],
+    ["the long one", sane, long],
+  ])("which this is not: %s", async (_, body, more) => {
+    expect(await check(answering(body), more)).toMatchObject({
       allowed: true,
       remaining: 9,
       resetAt: "2026-11-25T13:00:00.123Z",
     });
   });
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["an empty object", {}],
+    ["a list", [short]],
+    ["true", true],
+    ["success alone", { success: true }],
+    ["no word of success", { ...short, success: undefined }],
+    ["success as text", { ...short, success: "true" }],
+    ["allowed as text", { ...short, allowed: "true" }],
+    ["allowed as a number", { ...short, allowed: 1 }],
+    ["no numbers", { success: true, allowed: true }],
+    ["less than nothing left", { ...short, remaining: -1 }],
+    ["more left than there is", { ...short, remaining: 1_001 }],
+    ["a refusal that is over", { ...short, allowed: false }],
+    ["another limit", { ...short, limit: 999 }],
+    ["a wait as text", { ...short, retry_after_ms: "0" }],
+    ["a time that is none", { ...short, reset_at: "soon" }],
+    ["the answer of the other function", sane],
+    ["the answer of a table of that name", [{ id: 1 }]],
+  ])("is a failure of the store, about one limit: %s", (_, body) => failsTheStore(body, {}));
 
   it.each<[string, unknown]>([
     ["null", null],
@@ -102,21 +144,16 @@ describe("what answers talks nonsense", () => {
     ["an empty list of limits", { ...sane, limits: [] }],
     ["a limit without numbers", { ...sane, limits: [{ name: "per_ip" }] }],
     ["less than nothing left", { ...sane, limits: [{ ...limit, remaining: -1 }] }],
+    ["more left than there is", { ...sane, limits: [{ ...limit, remaining: 1_001 }] }],
+    ["a refusal that is over", { ...sane, allowed: false, limits: [{ ...limit, allowed: false }] }],
     ["a wait as text", { ...sane, limits: [{ ...limit, retry_after_ms: "0" }] }],
     ["a time that is none", { ...sane, limits: [{ ...limit, reset_at: "soon" }] }],
     ["a scope of nobody", { ...sane, limits: [{ ...limit, per: "planet" }] }],
     ["a reservation that is no uuid", { ...sane, reservation: "yes" }],
     ["an admission that its own limit refuses", { ...sane, limits: [{ ...limit, allowed: false }] }],
     ["the answer of a table of that name", [{ id: 1 }]],
-  ])("is a failure of the store: %s", async (_, body) => {
-    await expect(check(answering(body))).rejects.toMatchObject({
-      code: "ERR_6008",
-      reason: "store_unavailable",
-    });
-    expect(await check(answering(body), { onStoreFailure: "open" })).toMatchObject({
-      degraded: "store_unavailable",
-    });
-  });
+    ["the short answer", short],
+  ])("is a failure of the store, about several: %s", (_, body) => failsTheStore(body, long));
 
   it("is a failure of the store: a page of a proxy, with status 200", async () => {
     const fetch = vi.fn(

@@ -11,13 +11,13 @@ const limits = [{ per: "ip", maxRequests: 10, windowMinutes: 60 }] as const;
 /** A database that lets everything through, and which addresses it was asked about. */
 function recording() {
   const asked: unknown[] = [];
-  const state = {
-    ...{ name: "per_ip", per: "ip", subject: "203.0.113.7", limit: 10, window_seconds: 3_600, remaining: 9 },
-    ...{ allowed: true, retry_after_ms: 0, reset_at: "2026-11-25T13:00:00+00:00", reset_after_ms: 3_600_000 },
+  const answer = {
+    ...{ success: true, allowed: true, limit: 10, remaining: 9, retry_after: 0, retry_after_ms: 0 },
+    ...{ reset_at: "2026-11-25T13:00:00+00:00", reset_after_ms: 3_600_000 },
   };
   const fetch = vi.fn<typeof globalThis.fetch>(async (_input, init) => {
     asked.push(JSON.parse(String(init?.body)).p_ip);
-    return Response.json({ success: true, allowed: true, limits: [state], reservation: null });
+    return Response.json(answer);
   });
   return { asked, db: createDatabase({ url: "https://abc.supabase.co", key: "sb_secret_abc", fetch }) };
 }

@@ -3,9 +3,9 @@ import type { CommandModule } from "../command-module.ts";
 
 export const cleanupCommand: CommandModule = {
   description:
-    "Deletes what has outlived its use: the log of rate limits after 7 days (rate-limits), their counts and reservations that " +
-    "have expired (rate-limit-state, rate-limit-reservations), idempotency keys that have expired (idempotency), error rows " +
-    "older than 90 days (errors). In bounded batches, each its own transaction: Ctrl-C stops it after the running batch, and " +
+    "Deletes what has outlived its use: the log of rate limits after 7 days (rate-limits), their counts that have expired " +
+    "(rate-limit-state), reservations a day after they have (rate-limit-reservations), idempotency keys that have expired " +
+    "(idempotency), error rows older than 90 days (errors). In bounded batches, each its own transaction: Ctrl-C stops it after the running batch, and " +
     "running it again goes on. The ledger and the audit are never cleaned.",
   examples: [
     { command: "vidops cleanup --dry-run", comment: "count what would go" },

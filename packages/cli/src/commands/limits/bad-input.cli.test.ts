@@ -95,7 +95,7 @@ describe("bad input changes nothing", () => {
     expect(limits.stack.requests).toEqual([]);
   });
 
-  it.each([
+  it.each<[title: string, words: string[], env: Record<string, string | undefined>, exitCode: number]>([
     ["no terminal and no --yes", [], {}, 7],
     ["--json without --yes", ["--json"], {}, 7],
     ["CI without --yes", [], { CI: "true" }, 7],

@@ -38,6 +38,9 @@ export function statesTable(limits: readonly LimitState[], width: number | null)
   return columnsTable(columns, limits, width);
 }
 
+/** Whom rules would be for: an address may well be limited where its user is not. */
+const ruled = { ip: "addresses", user: "users", global: "everybody" } as const;
+
 /** How limits stand, for people. */
 export function checkView(report: CheckReport, look: Look): Document {
   const { subject, action, limits } = report;
@@ -45,7 +48,9 @@ export function checkView(report: CheckReport, look: Look): Document {
   const { name, typed } = subject;
   if (limits.length === 0)
     return [
-      line(`Nothing limits ${name} in ${action}: there is no rule, and nothing was counted.`),
+      line(
+        `Nothing limits ${name} in ${action}: no rule is for ${ruled[subject.per]}, and nothing was counted.`,
+      ),
       line(toned(`Actions with rules: ${next(["limits", "list"])}`, "quiet")),
     ];
   const refused = refusedUntil(limits);
@@ -58,7 +63,14 @@ export function checkView(report: CheckReport, look: Look): Document {
     ...(typed === null ? [] : [line(toned(`${typed} counts in the bucket ${name}.`, "quiet"))]),
     statesTable(limits, look.width),
     ...(subject.per === "ip"
-      ? [line(toned("By the rules of the free tier; another tier's may differ: check the user.", "quiet"))]
+      ? [
+          line(
+            toned(
+              `By the rules of the free tier; of all tiers: ${next(["limits", "list", action])}`,
+              "quiet",
+            ),
+          ),
+        ]
       : []),
     ...(refused === null
       ? []

@@ -7,6 +7,7 @@ import { rulesView } from "./list.view.ts";
 import { logView } from "./log.view.ts";
 import { parseLogInput } from "./log-input.ts";
 import { resetView } from "./reset.view.ts";
+import type { Subject } from "./subject.ts";
 import { topData, topView } from "./top.view.ts";
 import { parseTopInput } from "./top-input.ts";
 
@@ -19,10 +20,10 @@ const state: LimitState = {
   ...{ name: "per_ip", per: "ip", subject: "203.0.113.7", limit: 10, windowSeconds: 3600, remaining: 0 },
   ...{ allowed: false, retryAfterMs: 90_500, resetAt: "2026-11-25T03:59:00.000Z", resetAfterMs: 3_540_000 },
 };
-const subject = {
+const subject: Subject = {
   ...{ per: "ip", key: "2001:db8:1:2::/64", name: "2001:db8:1:2::/64", word: "2001:db8:1:2::/64" },
   ...{ email: null, typed: "2001:db8:1:2:3::4" },
-} as const;
+};
 const rule: RateLimitRule = {
   ...{ action: hostile, per: "global", tier: "premium", windowSeconds: 86_400, maxRequests: 1_000_000 },
   updatedAt: "2026-11-24T03:00:00.000Z",
@@ -86,7 +87,7 @@ describe("checkView", () => {
       "2001:db8:1:2:3::4 counts in the bucket 2001:db8:1:2::/64.",
       expect.stringMatching(/^limit +used +in +left +next fits +all free \(UTC\)$/),
       expect.stringMatching(/^per_ip +10 of 10 +1h +0 +in 1m 31s +2026-11-25 03:59:00$/),
-      "By the rules of the free tier; another tier's may differ: check the user.",
+      "By the rules of the free tier; of all tiers: vidops limits list login --profile prod",
       "Let them in: vidops limits reset 2001:db8:1:2::/64 login --reason WHY --profile prod",
       "What was refused: vidops limits log 2001:db8:1:2::/64 --action login --profile prod",
     ]);

@@ -133,8 +133,14 @@ describe("limits check", () => {
   it("says that nothing limits", async () => {
     expect(await vidops("check", "203.0.113.7", "nothing")).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^Nothing limits 203\.0\.113\.7 in nothing: .*\n.*vidops limits list\n$/),
+      stdout: expect.stringMatching(
+        /^Nothing limits 203\.0\.113\.7 in nothing: no rule is for addresses, .*\n.*vidops limits list\n$/,
+      ),
     });
+    // The rule of addresses is not one of users, and the answer must not deny that it is there.
+    expect((await vidops("check", "ada@example.com", "video_generation")).stdout).toMatch(
+      /^Nothing limits ada@example\.com in video_generation: no rule is for users, /,
+    );
   });
 });
 
