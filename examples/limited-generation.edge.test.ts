@@ -23,7 +23,7 @@ afterAll(async () => {
  */
 async function edgeProcess(plan: {
   handler: string;
-  requests: readonly { headers?: Record<string, string>; providerFails?: boolean }[];
+  requests: readonly { headers?: Record<string, string>; method?: string; providerSays?: number }[];
   startAt?: number;
   inTurn?: boolean;
 }): Promise<Answer[]> {
@@ -32,16 +32,16 @@ async function edgeProcess(plan: {
     import { createClient } from "@supabase/supabase-js";
     import { limitedGeneration } from "./examples/limited-generation.ts";
     import { limitInEndpoint } from "./tests/first-usage/limit-in-endpoint.ts";
-    let providerFails = false;
+    let providerSays = 201;
     const provider = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      () => new Response(null, { status: providerFails ? 503 : 201 }));
+      () => new Response(null, { status: providerSays }));
     const settings = { ...${JSON.stringify(settings)}, providerUrl: \`http://127.0.0.1:\${provider.addr.port}\` };
     const supabaseClient = createClient(settings.url, settings.secretKey);
     const work = [];
     globalThis.EdgeRuntime = { waitUntil: (promise) => work.push(promise) };
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ${plan.handler});
-    const send = async ({ headers = {} }) => {
-      const response = await fetch(\`http://127.0.0.1:\${server.addr.port}/functions/v1/generate-video\`, { method: "POST", headers });
+    const send = async ({ headers = {}, method = "POST" }) => {
+      const response = await fetch(\`http://127.0.0.1:\${server.addr.port}/functions/v1/generate-video\`, { method, headers });
       return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.json().catch(() => null) };
     };
     await new Promise((resolve) => setTimeout(resolve, ${plan.startAt ?? 0} - Date.now()));
@@ -49,7 +49,7 @@ async function edgeProcess(plan: {
     const answers = [];
     if (${plan.inTurn === true}) {
       for (const request of requests) {
-        providerFails = request.providerFails === true;
+        providerSays = request.providerSays ?? 201;
         answers.push(await send(request));
         await Promise.all(work);
       }
@@ -106,7 +106,7 @@ describe("a limit, in Edge Functions", () => {
         "x-forwarded-for": "203.0.113.99",
       });
     const requests = [
-      ...Array.from({ length: 3 }, (_, at) => ({ ...as(at), providerFails: true })),
+      ...Array.from({ length: 3 }, (_, at) => ({ ...as(at), providerSays: 503 })),
       ...Array.from({ length: 11 }, (_, at) => as(at)),
     ];
     const answers = await edgeProcess({ handler: "limitedGeneration(settings)", requests, inTurn: true });
@@ -118,12 +118,23 @@ describe("a limit, in Edge Functions", () => {
     expect(Number(last?.headers["retry-after"])).toBeGreaterThan(3500);
   });
 
-  it("refuses a client without a token before anything is counted", async () => {
-    const [answer] = await edgeProcess({
+  it("keeps the slot of what the client got wrong, whom trying again would cost nothing", async () => {
+    const users = await Promise.all([1, 2, 3].map(() => stack.createUser()));
+    const requests = Array.from({ length: 11 }, (_, at) => ({
+      ...from("203.0.113.10", { authorization: `Bearer ${users[at % 3]?.accessToken}` }),
+      providerSays: 422,
+    }));
+    const answers = await edgeProcess({ handler: "limitedGeneration(settings)", requests, inTurn: true });
+    expect(statuses(answers)).toEqual({ 400: 10, 429: 1 });
+  });
+
+  it("refuses a client without a token before anything is counted, whatever the method", async () => {
+    const preflight = { origin: "https://app.example", "access-control-request-method": "POST" };
+    const answers = await edgeProcess({
       handler: "limitedGeneration(settings)",
-      requests: [from("203.0.113.9")],
+      requests: [from("203.0.113.9"), { ...from("203.0.113.9", preflight), method: "OPTIONS" }],
     });
-    expect(answer).toMatchObject({ status: 401, body: { error: { code: "ERR_4005" } } });
+    expect(answers).toMatchObject([1, 2].map(() => ({ status: 401, body: { error: { code: "ERR_4005" } } })));
     expect(
       await stack.sql`select 1 from vidops.rate_limit_state where subject = 'ip:203.0.113.9'`,
     ).toHaveLength(0);

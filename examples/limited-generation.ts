@@ -6,7 +6,7 @@
  *     deno run --allow-net --allow-env=SUPABASE_URL,SUPABASE_SERVICE_ROLE_KEY,PROVIDER_URL examples/limited-generation.ts
  */
 import { createClient } from "@supabase/supabase-js";
-import { withErrors, withRateLimit } from "@vidops/sdk/server";
+import { createErrorResponse, ErrorCode, withErrors, withRateLimit } from "@vidops/sdk/server";
 
 /** Where the project and the provider of videos are. */
 export interface Settings {
@@ -24,9 +24,12 @@ export function limitedGeneration({
   const db = createClient(url, secretKey);
 
   async function generate(request: Request): Promise<Response> {
+    if (request.method !== "POST") return new Response(null, { status: 405, headers: { allow: "POST" } });
     const answer = await fetch(providerUrl, { method: "POST", body: await request.text() });
-    if (!answer.ok) return Response.json({ started: false }, { status: 502 });
-    return Response.json({ started: true });
+    if (answer.ok) return Response.json({ started: true });
+    // What the client got wrong keeps its slot, or it could try without end; only what is not its fault gives it back.
+    const code = answer.status < 500 ? ErrorCode.ERR_4003 : ErrorCode.ERR_5002;
+    return createErrorResponse({ code, request });
   }
 
   const limited = withRateLimit(generate, {

@@ -10,7 +10,9 @@ do $$
 declare
   v_function record;
 begin
-  if to_regclass('vidops.rate_limit_state') is not null then
+  if current_setting('server_version_num')::integer < 160000 then
+    raise exception 'vidops needs Postgres 16 or newer' using errcode = '0A000', hint = 'Upgrade the project, then apply the migrations again.';
+  elsif to_regclass('vidops.rate_limit_state') is not null then
     return;
   end if;
   for v_function in
@@ -72,6 +74,7 @@ revoke all on vidops.rate_limit_state, vidops.rate_limit_reservations from publi
 alter table public.rate_limit_log
   add column if not exists requests integer not null default 1,
   add column if not exists limit_name text;
--- A limit may be everybody's, or of a key of the app's own.
+-- A limit may be everybody's, or of a key of the app's own, and an address may be unknown.
 alter table public.rate_limit_log drop constraint if exists rate_limit_log_subject_check;
+alter table public.rate_limit_log alter column ip_address drop not null;
 grant insert (requests, limit_name) on public.rate_limit_log to service_role;

@@ -191,7 +191,7 @@ begin
   if v_limits is null then
     return jsonb_build_object('success', false, 'error', 'no_rate_limit_rule', 'code', 'ERR_6003', 'action', p_action);
   elsif not p_wait_for_disk then
-    perform set_config('synchronous_commit', 'off', true);
+    perform set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '1s', true);
   end if;
 
   v_states := vidops.read_rate_limits(p_action, v_limits);
@@ -255,7 +255,7 @@ begin
   end if;
 
   if not p_wait_for_disk then
-    perform set_config('synchronous_commit', 'off', true);
+    perform set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '1s', true);
   end if;
   loop
     -- The row is locked first, then its times are looked at. One that was not there is written empty, and met again.
@@ -301,7 +301,8 @@ end $$;
 comment on function public.check_rate_limits(text, text, uuid, jsonb, integer, boolean, integer, boolean) is
   'Judges all limits of a request in one step and counts it, or refuses and counts nothing. p_limits: [{name, per: ip|user|global|key, key, max_requests, window_seconds}]; '
   'null: the rules of the action (rate_limit_rules) for the user''s tier. p_ip ''unknown'': the one bucket of unknown addresses. p_reserve: the slot can be given back (release_rate_limit). '
-  'p_wait_for_disk false, for a transaction that does nothing else: it commits without waiting, and a crash of the database may forget what was counted in the last 0.6 seconds.';
+  'p_wait_for_disk false, for a transaction that does nothing else: it commits without waiting, and a crash of the database may forget what was counted in the last 0.6 seconds; '
+  'nor does it wait more than a second for a row that somebody holds (55P03).';
 comment on function public.check_rate_limit(text, text, integer, integer, uuid, integer, boolean) is
   'Judges one limit of an address (of a user when p_ip is null): p_max requests in any p_window_seconds; counts the request, or refuses it and says when it fits; after an admission retry_after_ms is the wait of one more. p_wait_for_disk as in check_rate_limits.';
 

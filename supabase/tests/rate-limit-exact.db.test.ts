@@ -34,7 +34,8 @@ const one = (sql: Sql, action: string, max = 10, window = 60, cost = 1) =>
   checkOne(sql, ip, action, max, window, cost);
 const many = (sql: Sql, action: string, max = 10, window = 60, cost = 1) =>
   checkMany(sql, action, [ipLimit(max, window)], { ip, cost });
-const callers: Record<string, (...of: Parameters<typeof one>) => Promise<ShortAnswer | Answer>> = {
+type Caller = (...of: Parameters<typeof one>) => Promise<ShortAnswer | Answer>;
+const callers: Record<string, Caller> = {
   check_rate_limit: one,
   check_rate_limits: many,
   "both, mixed": (...[sql, action, max, window, cost]: Parameters<typeof one>) =>
@@ -140,7 +141,7 @@ describe("what both count", () => {
 
   it("is not more than the limit after a first request was rolled back that others waited for", async () => {
     await withConnections(stack.dbUrl, 40, async (sql) => {
-      for (const call of [one, many]) {
+      for (const call of [one, many] as Caller[]) {
         const action = newAction();
         let waiting: Promise<{ allowed: boolean }[]> | undefined;
         await stack.sql

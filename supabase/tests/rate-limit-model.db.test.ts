@@ -57,7 +57,7 @@ describe("over hours of a simulated clock", () => {
           // Waits are rounded up from floating point: a millisecond more than needed does no harm, one less would.
           (many ||
             ((retryAfterMs === wait || retryAfterMs === wait + 1) &&
-              (call.cost > 1 || Math.abs(retryAfter - wait / 1_000 - 0.5) <= 0.501)));
+              Math.abs(retryAfter - wait / 1_000 - 0.5) <= 0.501));
         return right ? [] : [{ index, call, verdict: verdicts[index], remaining, wait }];
       });
       expect(wrong.slice(0, 3)).toEqual([]);
@@ -147,6 +147,28 @@ describe("a database clock that is set back", () => {
         expect(admitted(1.5 * max, 4 * max)).toBeLessThanOrEqual(max / 2);
         expect(admitted(5.5 * max, 2 * max)).toBe(max);
       }
+    },
+  );
+
+  it.each([10, 500])(
+    "beyond what a released slot left never lets more in than a limit of %i",
+    async (max) => {
+      // The row is left with the time of what no longer counts, and nothing else.
+      const at = (time: number, more: { release?: number } = {}): Call => ({
+        at: time,
+        max,
+        cost: max,
+        ...more,
+      });
+      const calls = [
+        at(6 * hour),
+        at(6 * hour + 61_000_000),
+        at(3 * hour, { release: 1 }),
+        at(3 * hour),
+        at(3 * hour),
+      ];
+      const decided = manys(await simulate(stack.sql, `released ${max}`, 60, calls, true));
+      expect(decided).toEqual([true, true, true, false, false]);
     },
   );
 

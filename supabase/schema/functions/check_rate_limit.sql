@@ -33,7 +33,7 @@ begin
     'reset_at', s.times[cardinality(s.times)] + v_window, 'reset_after_ms', ceil(date_part('epoch', s.times[cardinality(s.times)] + v_window - v_now) * 1000)::bigint)
   into v_answer from vidops.rate_limit_state s
   where s.subject = v_subject and s.action = p_action and s.window_seconds = p_window_seconds
-    and s.max_requests = p_max and s.free_at > v_now;
+    and p_cost = 1 and s.max_requests = p_max and s.free_at > v_now;
   if found then
     -- Most denials of a flood are not for the log: log_rate_limit says which are.
     v_first := coalesce(nullif(current_setting('vidops.rate_limit_log', true), '')::bigint, 0) < date_part('epoch', v_now)::bigint * 100 + 20;
@@ -46,7 +46,7 @@ begin
   end if;
 
   if not p_wait_for_disk then
-    perform set_config('synchronous_commit', 'off', true);
+    perform set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '1s', true);
   end if;
   loop
     -- The row is locked first, then its times are looked at. One that was not there is written empty, and met again.

@@ -16,11 +16,14 @@ begin
   if p_unlogged_denials is null or p_unlogged_denials not between 0 and 1000000000 then
     raise exception 'p_unlogged_denials must be between 0 and 1000000000' using errcode = '22023';
   end if;
+  if p_limits is null and p_user_id is null and exists (select from public.rate_limit_rules r where r.action = p_action and r.per = 'user') then
+    return jsonb_build_object('success', false, 'error', 'rate_limit_needs_user', 'code', 'ERR_4005', 'action', p_action);
+  end if;
   v_limits := vidops.rate_limits_of(p_action, v_ip, p_user_id, p_limits, p_cost);
   if v_limits is null then
     return jsonb_build_object('success', false, 'error', 'no_rate_limit_rule', 'code', 'ERR_6003', 'action', p_action);
   elsif not p_wait_for_disk then
-    perform set_config('synchronous_commit', 'off', true);
+    perform set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '1s', true);
   end if;
 
   v_states := vidops.read_rate_limits(p_action, v_limits);
@@ -38,6 +41,6 @@ begin
   return vidops.take_rate_limits(p_action, v_limits, p_cost, v_ip, p_user_id, coalesce(p_reserve, false));
 end $function$;
 
-comment on function public.check_rate_limits(p_action text, p_ip text, p_user_id uuid, p_limits jsonb, p_cost integer, p_reserve boolean, p_unlogged_denials integer, p_wait_for_disk boolean) is 'Judges all limits of a request in one step and counts it, or refuses and counts nothing. p_limits: [{name, per: ip|user|global|key, key, max_requests, window_seconds}]; null: the rules of the action (rate_limit_rules) for the user''s tier. p_ip ''unknown'': the one bucket of unknown addresses. p_reserve: the slot can be given back (release_rate_limit). p_wait_for_disk false, for a transaction that does nothing else: it commits without waiting, and a crash of the database may forget what was counted in the last 0.6 seconds.';
+comment on function public.check_rate_limits(p_action text, p_ip text, p_user_id uuid, p_limits jsonb, p_cost integer, p_reserve boolean, p_unlogged_denials integer, p_wait_for_disk boolean) is 'Judges all limits of a request in one step and counts it, or refuses and counts nothing. p_limits: [{name, per: ip|user|global|key, key, max_requests, window_seconds}]; null: the rules of the action (rate_limit_rules) for the user''s tier. p_ip ''unknown'': the one bucket of unknown addresses. p_reserve: the slot can be given back (release_rate_limit). p_wait_for_disk false, for a transaction that does nothing else: it commits without waiting, and a crash of the database may forget what was counted in the last 0.6 seconds; nor does it wait more than a second for a row that somebody holds (55P03).';
 revoke execute on function public.check_rate_limits(p_action text, p_ip text, p_user_id uuid, p_limits jsonb, p_cost integer, p_reserve boolean, p_unlogged_denials integer, p_wait_for_disk boolean) from public;
 grant execute on function public.check_rate_limits(p_action text, p_ip text, p_user_id uuid, p_limits jsonb, p_cost integer, p_reserve boolean, p_unlogged_denials integer, p_wait_for_disk boolean) to service_role;

@@ -36,6 +36,10 @@ begin
         v_state.times := v_state.times[:v_place - 1] || v_state.times[v_place + 1:];
         v_state.totals := v_state.totals[:v_place - 1] || v_state.totals[v_place + 1:];
       end if;
+      -- The one that is left never counts; as a time it would, after the clock was set back.
+      if cardinality(v_state.times) = 1 then
+        v_state.times := '{-infinity}';
+      end if;
       update vidops.rate_limit_state s set times = v_state.times, totals = v_state.totals,
         free_at = vidops.rate_limit_free_at(v_state.times, v_state.totals, v_state.max_requests, make_interval(secs => v_state.window_seconds))
       where s.subject = v_state.subject and s.action = v_state.action and s.window_seconds = v_state.window_seconds;

@@ -69,8 +69,9 @@ export async function checkRateLimits(
  * - The store does not answer and a limit is closed: ERR_6008, 503. All limits are open: the handler runs.
  * - The app's own mistakes (a malformed config, a key that may not ask, an action without rules) are thrown: the config's
  *   when this is called, the others at a request, as ERR_6003 for `withErrors` around this to answer.
- * - A browser's CORS preflight is not counted. The handler gets it without a body and without headers but those of CORS; one that
- *   does its work for an OPTIONS, from the URL alone, can be made to do it without limit.
+ * - A browser's CORS preflight counts as any request, unless `preflights` is `pass`; or answer OPTIONS before this is asked.
+ * - With a limit per user, `userId` is asked before anything is counted: who sends bad tokens costs what that costs. Put a limit
+ *   per ip around this one where that matters.
  * - `reserve: true`: work that failed gives its slot back, once. That is an answer from 500 (see `giveBack`) or an error that
  *   is not the client's own; not when the client went away, for then the work may go on elsewhere. What fails after the answer
  *   began, e.g. in its stream, keeps the slot. A release that fails is logged and changes no answer.

@@ -75,12 +75,15 @@ describe("a reserved slot", () => {
     expect(await run(handler)).toMatchObject({ released: [], committed: 0 });
   });
 
-  it("is kept when the client went away, for its work may go on elsewhere", async () => {
+  it.each<[string, () => Response]>([
+    ["the handler throws", throwing(new DOMException("aborted", "AbortError"))],
+    ["it answers with 500", status(500)],
+  ])("is kept when the client went away and %s, for its work may go on elsewhere", async (_, end) => {
     const client = new AbortController();
     const request = requestFrom("203.0.113.7", { signal: client.signal });
     const handler = (): Response => {
       client.abort();
-      throw new DOMException("aborted", "AbortError");
+      return end();
     };
     expect((await run(handler, {}, request)).released).toEqual([]);
   });

@@ -80,6 +80,10 @@ describe("withLimitHeaders", () => {
       "access-control-expose-headers",
     );
     expect(exposed).toMatch(/^x-own, ratelimit, ratelimit-policy/);
+    // An answer that a handler keeps and gives to everybody.
+    const kept = new Response(null, { headers });
+    for (let time = 0; time < 3; time++) withLimitHeaders(kept, decision);
+    expect(kept.headers.get("access-control-expose-headers")).toBe(exposed);
     expect(withLimitHeaders(new Response(), decision).headers.has("access-control-expose-headers")).toBe(
       false,
     );

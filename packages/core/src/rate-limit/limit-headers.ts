@@ -37,8 +37,10 @@ function isPlain({ status, bodyUsed, body }: Response): boolean {
   return status >= 200 && !(status >= 300 && status < 400) && !bodyUsed && body?.locked !== true;
 }
 
-/** A page of another origin reads only what is named. */
+/** A page of another origin reads only what is named; an answer that a handler keeps is named everything once. */
 function expose(headers: Headers): void {
-  if (headers.has("access-control-allow-origin"))
-    headers.append("access-control-expose-headers", rateLimitHeaderNames.join(", "));
+  if (!headers.has("access-control-allow-origin")) return;
+  const named = (headers.get("access-control-expose-headers") ?? "").toLowerCase().split(/\s*,\s*/);
+  const missing = rateLimitHeaderNames.filter((name) => !named.includes(name.toLowerCase()));
+  if (missing.length > 0) headers.append("access-control-expose-headers", missing.join(", "));
 }

@@ -220,8 +220,15 @@ describe("a browser's preflight", () => {
     origin: "https://app.example",
   };
 
-  it("is not counted, and reaches the handler with nothing that it could do work with", async () => {
-    const { answer, store, run } = limited([denying(1_000)]);
+  it("counts as any request, or a handler that does its work for OPTIONS could be used without limit", async () => {
+    const { answer, run } = limited([denying(1_000)]);
+    const request = requestFrom("203.0.113.7", { method: "OPTIONS", headers: preflight });
+    expect((await answer(request)).status).toBe(429);
+    expect(run).not.toHaveBeenCalled();
+  });
+
+  it("that may pass is not counted, and reaches the handler with nothing that it could do work with", async () => {
+    const { answer, store, run } = limited([denying(1_000)], { preflights: "pass" });
     const headers = {
       ...preflight,
       authorization: "Bearer x",
@@ -242,7 +249,7 @@ describe("a browser's preflight", () => {
     ["no origin", { headers: { "access-control-request-method": "POST" } }],
     ["another method", { headers: preflight, method: "POST" }],
   ])("is told by its headers; this is counted: %s", async (_, init) => {
-    const { answer, run } = limited([denying(1_000)]);
+    const { answer, run } = limited([denying(1_000)], { preflights: "pass" });
     expect((await answer(requestFrom("203.0.113.7", { method: "OPTIONS", ...init }))).status).toBe(429);
     expect(run).not.toHaveBeenCalled();
   });

@@ -33,6 +33,12 @@ export type LimitedHandlerOptions<Args extends readonly unknown[] = readonly unk
      * that, one request to the store; a server that stays up gives `() => {}`.
      */
     readonly waitUntil?: ((work: Promise<unknown>, request: Request, ...args: Args) => void) | undefined;
+    /**
+     * What a browser's CORS preflight is. `count` (default): a request as any other. `pass`: the handler gets it uncounted, bare
+     * of body and credentials. Only for a handler that answers OPTIONS and does nothing else for it: one that does its work
+     * whatever the method could be made to do it without limit.
+     */
+    readonly preflights?: "count" | "pass" | undefined;
   };
 
 /** What of a limiter is used here. */
@@ -51,7 +57,7 @@ export function limitHandler<Args extends readonly unknown[]>(
   options: LimitedHandlerOptions<Args>,
   log: Logger,
 ): (request: Request, ...args: Args) => Promise<Response> {
-  const { userId: userIdOf, ...config } = options;
+  const { userId: userIdOf, preflights = "count", ...config } = options;
   const perUser = "limits" in config && config.limits.some(({ per }) => per === "user");
   if (perUser && userIdOf === undefined)
     throw validationError(
@@ -61,7 +67,7 @@ export function limitHandler<Args extends readonly unknown[]>(
     );
 
   return async (request, ...args) => {
-    if (isPreflight(request)) return handler(bare(request), ...args);
+    if (preflights === "pass" && isPreflight(request)) return handler(bare(request), ...args);
     const refused = { request, args, options, log };
     const userId = (await userIdOf?.(request, ...args)) ?? null;
     let decision: RateLimitDecision;
@@ -91,15 +97,15 @@ export function limitHandler<Args extends readonly unknown[]>(
     try {
       response = await handler(request, ...args);
     } catch (thrown) {
-      await settle(() => isOurFailure(thrown, request, options));
+      await settle(() => isOurFailure(thrown, options) && !hasLeft(request));
       throw thrown;
     }
-    await settle(() => givesBack(response, options));
+    await settle(() => givesBack(response, options) && !hasLeft(request));
     return withLimitHeaders(response, decision, options.limitHeaders);
   };
 }
 
-/** A browser's question before the request proper. It is not counted, so nothing may be done for it. */
+/** A browser's question before the request proper. */
 function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 }
@@ -123,16 +129,16 @@ function givesBack<Args extends readonly unknown[]>(
   return response == null || giveBack(response);
 }
 
-/**
- * True when the work failed by no doing of the client's. Bad input keeps its slot, or it could be sent without end; so
- * does a client that went away, whose work may go on elsewhere.
- */
+/** A client that went away keeps its slot: its work may go on elsewhere, and it could go away each time. */
+function hasLeft(request: Request): boolean {
+  return request.signal?.aborted === true;
+}
+
+/** True when the work failed by no doing of the client's. Bad input keeps its slot, or it could be sent without end. */
 function isOurFailure<Args extends readonly unknown[]>(
   thrown: unknown,
-  request: Request,
   options: LimitedHandlerOptions<Args>,
 ): boolean {
-  if (request.signal?.aborted === true) return false;
   if (thrown instanceof Response) return givesBack(thrown, options);
   const codes: Readonly<Record<string, CatalogueRow>> = (options.errors ?? builtInErrors).codes;
   return (codes[toVidopsError(thrown).code]?.status ?? 500) >= 500;
