@@ -54,6 +54,7 @@ describe("parseSubject", () => {
     ["::1", { per: "ip", bucket: "::/64" }],
     ["2001:DB8:1:2:3::4", { per: "ip", bucket: "2001:db8:1:2::/64" }],
     ["2001:db8:1:2::/64", { per: "ip", bucket: "2001:db8:1:2::/64" }],
+    ["2001:db8:1:2::/48", { per: "ip", bucket: "2001:db8:1::/48" }],
   ])("reads %j", (text, expected) => {
     expect(parseSubject(text)).toMatchObject(expected);
   });
@@ -63,7 +64,8 @@ describe("parseSubject", () => {
     "ada",
     "GLOBAL",
     "203.0.113",
-    "2001:db8::/32",
+    "2001:db8::/31",
+    "2001:db8::/65",
     "a@b@c",
     `${"x".repeat(320)}@example.com`,
     "1.2.3.4,5.6.7.8",

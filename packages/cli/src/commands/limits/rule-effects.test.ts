@@ -49,6 +49,13 @@ describe("surprises", () => {
     ["nothing, of a second window", ["ip any 10/60"], "ip any 50/3600", []],
     ["nothing, of what is not there", [], "ip any off/60", []],
     [
+      "that guests are refused by a first rule per user",
+      ["ip any 10/60"],
+      "user any 5/60",
+      [/^Requests of login that name no user are refused/],
+    ],
+    ["nothing of guests, by a second rule per user", ["user any 10/60"], "user any 50/3600", []],
+    [
       "that a rule is for nobody",
       ["ip free 10/60", "ip premium 10/60"],
       "ip any 5/60",

@@ -59,6 +59,8 @@ export function surprises(
     if (!had && has) found.push(`For ${tier} users it stands in for the rules of any tier (${list}).`);
     if (had && !has) found.push(`For ${tier} users the rules of any tier hold from then on (${list}).`);
   }
+  if (per === "user" && maxRequests !== null && !before.some((rule) => rule.per === "user"))
+    found.push(`Requests of ${action} that name no user are refused from then on (401).`);
   const without = tiers.filter((one) => !after.some((rule) => rule.tier === one || rule.tier === "any"));
   if (before.length + after.length > 0 && without.length > 0)
     found.push(

@@ -39,7 +39,12 @@ export function parseSubject(text: string): SubjectReference {
   if (isUuid(typed)) return { per: "user", user: typed.toLowerCase(), typed };
   if (/^[^\s@]+@[^\s@]+$/.test(typed) && typed.length <= 320) return { per: "user", user: typed, typed };
   // An operator may well mean a private address: what counts in production was decided when it was counted.
-  const bucket = bucketAddress(typed, { allowPrivate: true });
+  // A network of other than 64 bits is what an app counts by that says so.
+  const bits = Number(/\/(\d\d)$/.exec(typed)?.[1] ?? 64);
+  const bucket = bucketAddress(typed, {
+    allowPrivate: true,
+    ipv6Prefix: bits >= 32 && bits <= 64 ? bits : 64,
+  });
   if (bucket !== null) return { per: "ip", bucket, typed };
   throw usageError(
     `${shown(typed)} is neither an IP address of a client, a user's id or email, nor global.`,
