@@ -30,16 +30,22 @@ async function note(limiter: Limiter, times: number, into: Counted[]): Promise<v
   }
 }
 
-/** What was admitted; null when this machine was too slow for the times that it should be asked at. */
-type Pattern = (limiter: Limiter) => Promise<readonly Counted[] | null>;
+/** Some ask at times of the clock, for which this machine may be too busy: then nothing was found out. */
+export class TooBusy extends Error {}
+
+/**
+ * What was admitted; null when this machine was too slow for the times that it should be asked at. `lead` is how long
+ * before the window's edge the asking begins, in ms.
+ */
+type Pattern = (limiter: Limiter, lead: number) => Promise<readonly Counted[] | null>;
 
 /** One request begins the window, nine end it, ten begin the next. */
-const acrossItsOwnEdge: Pattern = async (limiter) => {
+const acrossItsOwnEdge: Pattern = async (limiter, lead) => {
   const admitted: Counted[] = [];
   const began = performance.now();
   await note(limiter, 1, admitted);
   const begun = performance.now();
-  await sleep(began + windowMs - 200 - performance.now());
+  await sleep(began + windowMs - 2 * lead - performance.now());
   await note(limiter, 9, admitted);
   if (performance.now() > began + windowMs) return null;
   await sleep(begun + windowMs + 20 - performance.now());
@@ -48,10 +54,10 @@ const acrossItsOwnEdge: Pattern = async (limiter) => {
 };
 
 /** Ten requests end a window of the clock; then each as soon as a count that fades between two windows lets it through. */
-const acrossAnEdgeOfTheClock: Pattern = async (limiter) => {
+const acrossAnEdgeOfTheClock: Pattern = async (limiter, lead) => {
   const admitted: Counted[] = [];
-  const edge = Math.ceil((Date.now() + 200) / windowMs) * windowMs;
-  await sleep(edge - 100 - Date.now());
+  const edge = Math.ceil((Date.now() + 2 * lead) / windowMs) * windowMs;
+  await sleep(edge - lead - Date.now());
   const began = performance.now();
   await note(limiter, 10, admitted);
   if (Date.now() >= edge) return null;
@@ -64,10 +70,10 @@ const acrossAnEdgeOfTheClock: Pattern = async (limiter) => {
 
 async function mostAcross(pattern: Pattern, contender: Contender): Promise<number> {
   for (let attempt = 0; attempt < 4; attempt++) {
-    const admitted = await pattern(await contender.limiter(freshScope(), short));
+    const admitted = await pattern(await contender.limiter(freshScope(), short), 100 + 35 * attempt);
     if (admitted !== null) return mostInOneWindow(admitted);
   }
-  throw new Error("This machine is too busy to ask at the times that this takes.");
+  throw new TooBusy("This machine is too busy to ask at the times that this takes.");
 }
 
 async function atOnce(limiters: readonly Limiter[]): Promise<string> {

@@ -109,14 +109,14 @@ describe("applyMigrations", () => {
   });
 
   it("runs as role postgres, without a setting of the file before", async () => {
-    write("1_path.sql", "set search_path = auth; set statement_timeout = 1;");
+    write("1_path.sql", "set search_path = auth; set statement_timeout = 54321;");
     write(
       "2_who.sql",
-      "create table who as select current_user::text as me, current_setting('search_path') as path;",
+      "create table who as select current_user::text as me, current_setting('search_path') as path, current_setting('statement_timeout') <> '54321ms' as reset;",
     );
     await apply();
     expect(await database.sql`select * from public.who`).toEqual([
-      { me: "postgres", path: '"$user", public, extensions' },
+      { me: "postgres", path: '"$user", public, extensions', reset: true },
     ]);
   });
 });

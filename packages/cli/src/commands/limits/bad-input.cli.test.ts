@@ -45,7 +45,7 @@ describe("bad input changes nothing", () => {
     ["no action to reset", ["reset", "203.0.113.7"], 2, /missing required argument/i],
     ["nobody", ["reset", " ", "video_generation"], 2, /neither an IP address/],
     ["half an address", ["reset", "203.0.113", "video_generation"], 2, /neither an IP address/],
-    ["a network of another size", ["reset", "2001:db8::/32", "video_generation"], 2, /neither an IP address/],
+    ["a network of another size", ["reset", "2001:db8::/31", "video_generation"], 2, /neither an IP address/],
     ["a key of the app's own", ["reset", "key:team", "video_generation"], 2, /neither an IP address/],
     ["an unknown email", ["reset", "nobody@example.com", "video_generation"], 3, /no such user/i],
     ["an unknown id", ["reset", "00000000-0000-4000-8000-000000000000", "x"], 3, /no such user/i],
