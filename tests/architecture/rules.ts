@@ -18,6 +18,7 @@ export const floors: readonly (readonly string[])[] = [
   ["logging"],
   ["errors"],
   ["error-definitions", "http", "database"],
+  ["acts"],
   ["credits", "models", "users", "rate-limit", "error-log", "providers"],
   ["jobs"],
   ["admin", "maintenance"],
