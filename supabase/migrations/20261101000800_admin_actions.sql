@@ -35,7 +35,10 @@ from (values
   ('admin_actions_reason_check', 'check (reason is not null and reason ~ ''\S'')')
 ) as c(name, definition)
 -- Later migrations allow more: applied again, this one must not take that back.
-where c.name <> 'admin_actions_action_type_check' or to_regclass('vidops.rate_limit_state') is null;
+where case c.name
+  when 'admin_actions_action_type_check' then to_regclass('vidops.rate_limit_state') is null
+  when 'admin_actions_admin_user_id_check' then to_regclass('vidops.admin_action_chain') is null
+  else true end;
 select vidops.adopt_foreign_key('public.admin_actions', 'admin_user_id', 'public.users (id)');
 select vidops.adopt_foreign_key('public.admin_actions', 'target_user_id', 'public.users (id)');
 select vidops.adopt_foreign_key('public.admin_actions', 'target_model_id', 'public.models (id)');

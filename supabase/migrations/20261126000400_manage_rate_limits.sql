@@ -1,9 +1,14 @@
 -- What ops do with limits: look, forget what one client was counted for, and change a rule. Each change has its audit row.
 
-alter table public.admin_actions drop constraint if exists admin_actions_action_type_check;
-select vidops.adopt_constraint('public.admin_actions', 'admin_actions_action_type_check',
-  'check (action_type is not null and action_type in (''credit_refund'', ''credit_adjustment'', ''model_disable'', ''model_enable'', '
-  '''user_ban'', ''user_unban'', ''rate_limit_reset'', ''rate_limit_rule''))');
+do $$
+begin
+  -- A later migration allows more: applied again, this one must not take that back.
+  if to_regclass('vidops.admin_action_chain') is null then
+    perform vidops.adopt_constraint('public.admin_actions', 'admin_actions_action_type_check',
+      'check (action_type is not null and action_type in (''credit_refund'', ''credit_adjustment'', ''model_disable'', ''model_enable'', '
+      '''user_ban'', ''user_unban'', ''rate_limit_reset'', ''rate_limit_rule''))');
+  end if;
+end $$;
 
 -- What limits count for one subject under an action just now, each by the limit it was judged last.
 create or replace function vidops.counted_rate_limits(p_action text, p_subject text)

@@ -3,6 +3,7 @@ import { sanitizeText } from "./output/sanitize.ts";
 
 const largestAmount = 2_147_483_647;
 const largestReason = 500;
+const largestTicket = 100;
 
 /**
  * An amount of credits, as typed: digits only, 1 to 2147483647.
@@ -82,6 +83,25 @@ export function parseReason(text: string | undefined): string {
   if (reason.includes("\0") || !reason.isWellFormed())
     throw usageError("--reason holds characters that cannot be stored.");
   return reason;
+}
+
+/**
+ * The ticket that a change belongs to, as the audit keeps it.
+ * @returns null when none was named.
+ * @throws CommandError exit 2 when blank or longer than 100 characters.
+ * @example parseTicket("SUP-4711") // "SUP-4711"
+ */
+export function parseTicket(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const ticket = sanitizeText(text).trim();
+  if (ticket === "") throw usageError("--ticket is blank.", "Leave it out, or name one: --ticket SUP-4711");
+  const length = Array.from(ticket).length;
+  if (length > largestTicket)
+    throw usageError(
+      `--ticket is ${length} characters long; at most ${largestTicket} are kept.`,
+      "Name its id, e.g. --ticket SUP-4711; the story goes into --reason.",
+    );
+  return ticket;
 }
 
 /** Whether a text has the form of a uuid. */

@@ -16,6 +16,7 @@ describe("the table of exit codes", () => {
     ["ERR_4005", 4],
     ["ERR_4006", 4],
     ["ERR_4013", 5],
+    ["ERR_4015", 5],
     ["CLI_CONSENT_NEEDED", 7],
     ["ERR_6006", 8],
     ["ERR_6005", 75],

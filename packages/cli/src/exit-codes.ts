@@ -48,6 +48,7 @@ export const exitCodeByError: Readonly<Record<ErrorCode | CliErrorCode, ExitCode
   ERR_4012: exitCodes.refused,
   ERR_4013: exitCodes.refused,
   ERR_4014: exitCodes.refused,
+  ERR_4015: exitCodes.refused,
   ERR_5001: exitCodes.tryLater,
   ERR_5002: exitCodes.tryLater,
   ERR_5003: exitCodes.refused,

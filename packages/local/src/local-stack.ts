@@ -23,6 +23,8 @@ export interface LocalStack {
   readonly jwtSecret: string;
   /** A user whose is_admin is true, where the project has public.users. */
   readonly admin: LocalAccount;
+  /** Another admin, for what needs two: one asks, the other approves. */
+  readonly secondAdmin: LocalAccount;
   readonly user: LocalAccount;
   /** The persistent data folder; null when the stack is ephemeral. */
   readonly dataDir: string | null;

@@ -61,7 +61,7 @@ describe("an ephemeral stack", () => {
       await one(stack, `create function me() returns uuid language sql stable as 'select auth.uid()'`);
       await one(stack, "notify pgrst, 'reload schema'");
       const client = createClient(stack.url, stack.publishableKey);
-      for (const account of [stack.admin, stack.user]) {
+      for (const account of [stack.admin, stack.secondAdmin, stack.user]) {
         const { data, error } = await client.auth.signInWithPassword(account);
         expect(error).toBeNull();
         expect(data.user?.id).toBe(account.id);
@@ -250,14 +250,14 @@ describe("demo data", () => {
       );
       {
         await using stack = await startLocal({ ...ephemeral, migrationsDir, seed: "demo" });
-        const query =
-          "select jsonb_agg(jsonb_build_array(email, is_admin) order by email) as users from users";
+        const query = "select jsonb_object_agg(email, is_admin) as users from users";
         expect(await one(stack, query)).toEqual({
-          users: [
-            ["a@demo.test", false],
-            ["admin@vidops.local", true],
-            ["user@vidops.local", false],
-          ],
+          users: {
+            "a@demo.test": false,
+            "admin2@vidops.local": true,
+            "admin@vidops.local": true,
+            "user@vidops.local": false,
+          },
         });
       }
       writeFileSync(join(root, "seed.sql"), "select 1;\nselect nonsense;");

@@ -156,11 +156,7 @@ class Start {
     return stack;
   }
 
-  async #fill(
-    databaseUrl: string,
-    keys: StackKeys,
-    migrationsFolder: string | null,
-  ): Promise<{ admin: string; user: string }> {
+  async #fill(databaseUrl: string, keys: StackKeys, migrationsFolder: string | null): Promise<AccountIds> {
     // Begun after the stop has ended the connections, a transaction would be cut off with Postgres.
     if (this.#stopped !== null) throw interrupted();
     const sql = openSql(databaseUrl);
@@ -174,12 +170,17 @@ class Start {
         password: keys.accountPasswords.admin,
         isAdmin: true,
       });
+      const secondAdmin = await createAccount(sql, {
+        email: secondAdminEmail,
+        password: keys.accountPasswords.secondAdmin,
+        isAdmin: true,
+      });
       const user = await createAccount(sql, {
         email: userEmail,
         password: keys.accountPasswords.user,
         isAdmin: false,
       });
-      return { admin, user };
+      return { admin, secondAdmin, user };
     } finally {
       await sql.end({ timeout: 1 });
     }
@@ -190,7 +191,7 @@ class Start {
     keys: StackKeys;
     server: PostgresServer;
     folder: DataFolder | null;
-    accounts: { admin: string; user: string };
+    accounts: AccountIds;
     engine: "postgrest" | "lite";
   }): LocalStack {
     const { keys, accounts } = made;
@@ -204,6 +205,11 @@ class Start {
       serviceRoleKey: keys.serviceRoleKey,
       jwtSecret: keys.jwtSecret,
       admin: { id: accounts.admin, email: adminEmail, password: keys.accountPasswords.admin },
+      secondAdmin: {
+        id: accounts.secondAdmin,
+        email: secondAdminEmail,
+        password: keys.accountPasswords.secondAdmin,
+      },
       user: { id: accounts.user, email: userEmail, password: keys.accountPasswords.user },
       dataDir: made.folder?.path ?? null,
       pids: { postgres: made.server.process.pid, supervisor: this.#supervisor?.pid ?? -1 },
@@ -242,7 +248,14 @@ class Start {
   }
 }
 
+interface AccountIds {
+  readonly admin: string;
+  readonly secondAdmin: string;
+  readonly user: string;
+}
+
 const adminEmail = "admin@vidops.local";
+const secondAdminEmail = "admin2@vidops.local";
 const userEmail = "user@vidops.local";
 
 function checkPort(port: number | undefined, name: string): void {

@@ -7,7 +7,8 @@ CREATE OR REPLACE FUNCTION vidops.security_findings()
  SET search_path TO ''
 AS $function$
   with guarded(name) as (
-    values ('users'), ('models'), ('video_jobs'), ('quota_log'), ('idempotency_log'), ('error_log'), ('rate_limit_log'), ('rate_limit_rules'), ('admin_actions')
+    values ('users'), ('models'), ('video_jobs'), ('quota_log'), ('idempotency_log'), ('error_log'), ('rate_limit_log'), ('rate_limit_rules'), ('admin_actions'),
+      ('admin_approvals'), ('approval_thresholds')
   ), roles(name) as (
     values ('public'), ('anon'), ('authenticated'), ('service_role')
   ), allowed_table(grantee, tab, privilege) as (
@@ -16,30 +17,35 @@ AS $function$
       ('anon', 'models', 'SELECT'), ('authenticated', 'models', 'SELECT'), ('authenticated', 'users', 'SELECT'),
       ('authenticated', 'video_jobs', 'SELECT'), ('authenticated', 'quota_log', 'SELECT'), ('authenticated', 'error_log', 'SELECT'),
       ('authenticated', 'rate_limit_log', 'SELECT'), ('authenticated', 'rate_limit_rules', 'SELECT'), ('authenticated', 'admin_actions', 'SELECT'),
-      ('service_role', 'models', 'INSERT'), ('service_role', 'models', 'UPDATE'),
+      ('authenticated', 'admin_approvals', 'SELECT'), ('authenticated', 'approval_thresholds', 'SELECT'),
+      ('service_role', 'models', 'INSERT'),
       ('service_role', 'idempotency_log', 'INSERT'), ('service_role', 'idempotency_log', 'UPDATE'), ('service_role', 'idempotency_log', 'DELETE')
   ), forbidden_column(tab, col, privilege) as (
     -- What nobody may write but the functions ('%': every column); other column grants of service_role are harmless.
     values ('users', 'credits_remaining', '%'), ('users', 'credits_total', '%'), ('users', 'is_admin', '%'), ('users', 'banned_at', '%'),
       ('users', 'ban_reason', '%'), ('video_jobs', 'credits_refunded', '%'), ('video_jobs', 'refunded_unfinished_at', '%'),
       ('video_jobs', 'credits_used', 'UPDATE'), ('quota_log', '%', '%'), ('admin_actions', '%', '%'),
-      ('rate_limit_rules', '%', '%')
+      ('rate_limit_rules', '%', '%'), ('admin_approvals', '%', '%'), ('approval_thresholds', '%', '%'),
+      ('models', 'is_available', 'UPDATE'), ('models', 'cost_per_generation', 'UPDATE'), ('models', 'is_featured', 'UPDATE')
   ), allowed_function(grantee, name) as (
-    values ('service_role', 'add_credits'), ('service_role', 'deduct_credits'), ('service_role', 'admin_refund_credits'),
-      ('authenticated', 'admin_refund_credits'), ('service_role', 'audit_credits'), ('authenticated', 'audit_credits'),
-      ('service_role', 'find_user'), ('authenticated', 'find_user'), ('service_role', 'doctor_report'), ('authenticated', 'doctor_report'),
-      ('service_role', 'cleanup_rate_limit_logs'), ('service_role', 'cleanup_expired_idempotency_keys'), ('service_role', 'cleanup_error_log'),
-      ('service_role', 'log_error'), ('service_role', 'list_errors'), ('authenticated', 'list_errors'), ('service_role', 'top_errors'),
-      ('authenticated', 'top_errors'), ('service_role', 'get_error'), ('authenticated', 'get_error'),
-      ('service_role', 'check_rate_limit'), ('service_role', 'check_rate_limits'), ('service_role', 'commit_rate_limit'), ('service_role', 'release_rate_limit'),
-      ('service_role', 'forget_rate_limits'), ('service_role', 'peek_rate_limits'), ('authenticated', 'peek_rate_limits'),
-      ('service_role', 'reset_rate_limits'), ('authenticated', 'reset_rate_limits'), ('service_role', 'set_rate_limit_rule'), ('authenticated', 'set_rate_limit_rule'),
-      ('service_role', 'top_rate_limits'), ('authenticated', 'top_rate_limits'), ('service_role', 'list_rate_limit_log'), ('authenticated', 'list_rate_limit_log'),
-      ('service_role', 'cleanup_rate_limit_state'), ('service_role', 'cleanup_rate_limit_reservations')
+    -- What only the app's server may call, and what admins may call as themselves.
+    select 'service_role', unnest(array[
+      'add_credits', 'deduct_credits', 'log_error', 'check_rate_limit', 'check_rate_limits', 'commit_rate_limit',
+      'release_rate_limit', 'forget_rate_limits'])
+    union all select r.name, f.name from (values ('service_role'), ('authenticated')) r(name), unnest(array[
+      'admin_refund_credits', 'audit_credits', 'find_user', 'doctor_report', 'list_errors', 'top_errors', 'get_error',
+      'peek_rate_limits', 'reset_rate_limits', 'set_rate_limit_rule', 'top_rate_limits', 'list_rate_limit_log',
+      'cleanup_rate_limit_logs', 'cleanup_expired_idempotency_keys', 'cleanup_error_log', 'cleanup_rate_limit_state',
+      'cleanup_rate_limit_reservations', 'admin_adjust_credits', 'set_model_availability', 'set_model_price', 'set_model_featured',
+      'ban_user', 'unban_user', 'grant_admin', 'revoke_admin', 'set_approval_threshold', 'undo_admin_action', 'approve_admin_request',
+      'reject_admin_request', 'list_admin_actions', 'get_admin_action', 'read_admin_action_chain', 'list_admin_approvals',
+      'get_admin_approval', 'search_users', 'get_user_overview', 'user_stats', 'list_models', 'get_model']) f(name)
   ), own_policy(tab, name, qual, with_check) as (
     -- As the catalog prints them under an empty search_path.
     values
       ('admin_actions', 'admin_actions_select_admin', '( SELECT vidops.is_admin() AS is_admin)', NULL),
+      ('admin_approvals', 'admin_approvals_select_admin', '( SELECT vidops.is_admin() AS is_admin)', NULL),
+      ('approval_thresholds', 'approval_thresholds_select_admin', '( SELECT vidops.is_admin() AS is_admin)', NULL),
       ('error_log', 'error_log_select_admin', '( SELECT vidops.is_admin() AS is_admin)', NULL),
       ('models', 'models_select_authenticated', '(is_available OR ( SELECT vidops.is_admin() AS is_admin))', NULL),
       ('models', 'models_select_available', 'is_available', NULL),
@@ -134,7 +140,7 @@ AS $function$
   union all
   select 'append_only', 'public.' || e.tab, format('trigger %s is missing or not enabled always', e.tab || e.suffix),
     'Apply supabase/migrations again.'
-  from (values ('quota_log', '_append_only'), ('quota_log', '_no_truncate'), ('admin_actions', '_append_only'), ('admin_actions', '_no_truncate')) as e(tab, suffix)
+  from (values ('quota_log', '_append_only'), ('quota_log', '_no_truncate'), ('admin_actions', '_append_only'), ('admin_actions', '_no_truncate'), ('admin_actions', '_chain')) as e(tab, suffix)
   where not exists (
     select from pg_catalog.pg_trigger t
     where t.tgrelid = to_regclass('public.' || e.tab) and t.tgname = e.tab || e.suffix and t.tgenabled = 'A')

@@ -15,23 +15,45 @@ create table public.admin_actions (
   idempotency_key text,
   request_hash text,
   run_id text,
+  ticket text,
+  approved_by uuid,
+  approval_id bigint,
+  undoes bigint,
+  chain_position bigint not null,
+  previous_hash text not null,
+  hash text not null,
   constraint admin_actions_pkey PRIMARY KEY (id),
   constraint admin_actions_admin_user_id_fkey FOREIGN KEY (admin_user_id) REFERENCES public.users(id),
+  constraint admin_actions_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES public.users(id),
   constraint admin_actions_target_job_id_fkey FOREIGN KEY (target_job_id) REFERENCES public.video_jobs(job_id),
   constraint admin_actions_target_model_id_fkey FOREIGN KEY (target_model_id) REFERENCES public.models(id),
   constraint admin_actions_target_user_id_fkey FOREIGN KEY (target_user_id) REFERENCES public.users(id),
-  constraint admin_actions_action_type_check CHECK (action_type IS NOT NULL AND (action_type = ANY (ARRAY['credit_refund'::text, 'credit_adjustment'::text, 'model_disable'::text, 'model_enable'::text, 'user_ban'::text, 'user_unban'::text, 'rate_limit_reset'::text, 'rate_limit_rule'::text]))),
-  constraint admin_actions_admin_user_id_check CHECK (admin_user_id IS NOT NULL),
-  constraint admin_actions_reason_check CHECK (reason IS NOT NULL AND reason ~ '\S'::text)
+  constraint admin_actions_undoes_fkey FOREIGN KEY (undoes) REFERENCES public.admin_actions(id),
+  constraint admin_actions_action_type_check CHECK (action_type IS NOT NULL AND (action_type = ANY (ARRAY['credit_refund'::text, 'credit_adjustment'::text, 'model_disable'::text, 'model_enable'::text, 'model_price'::text, 'model_feature'::text, 'model_unfeature'::text, 'user_ban'::text, 'user_unban'::text, 'admin_grant'::text, 'admin_revoke'::text, 'rate_limit_reset'::text, 'rate_limit_rule'::text, 'cleanup'::text, 'approval_threshold'::text, 'approval_request'::text, 'approval_reject'::text]))),
+  constraint admin_actions_admin_user_id_check CHECK (admin_user_id IS NOT NULL OR action_type = 'cleanup'::text),
+  constraint admin_actions_approved_by_check CHECK (approved_by <> admin_user_id),
+  constraint admin_actions_reason_check CHECK (reason IS NOT NULL AND reason ~ '\S'::text),
+  constraint admin_actions_ticket_check CHECK (ticket ~ '\S'::text AND char_length(ticket) <= 100)
 );
 
+CREATE INDEX admin_actions_admin_type_idx ON public.admin_actions USING btree (admin_user_id, action_type, created_at DESC, id DESC);
+CREATE INDEX admin_actions_approval_idx ON public.admin_actions USING btree (approval_id) WHERE (approval_id IS NOT NULL);
+CREATE UNIQUE INDEX admin_actions_chain_position_key ON public.admin_actions USING btree (chain_position);
+CREATE INDEX admin_actions_created_idx ON public.admin_actions USING btree (created_at DESC, id DESC);
 CREATE UNIQUE INDEX admin_actions_idempotency_key ON public.admin_actions USING btree (idempotency_key);
+CREATE INDEX admin_actions_run_idx ON public.admin_actions USING btree (run_id, created_at DESC, id DESC) WHERE (run_id IS NOT NULL);
 CREATE INDEX admin_actions_target_job_idx ON public.admin_actions USING btree (target_job_id) WHERE (target_job_id IS NOT NULL);
+CREATE INDEX admin_actions_target_model_idx ON public.admin_actions USING btree (target_model_id, created_at DESC, id DESC) WHERE (target_model_id IS NOT NULL);
+CREATE INDEX admin_actions_ticket_idx ON public.admin_actions USING btree (ticket, created_at DESC, id DESC) WHERE (ticket IS NOT NULL);
+CREATE INDEX admin_actions_type_idx ON public.admin_actions USING btree (action_type, created_at DESC, id DESC);
+CREATE UNIQUE INDEX admin_actions_undoes_key ON public.admin_actions USING btree (undoes) WHERE (undoes IS NOT NULL);
 CREATE INDEX idx_admin_actions_admin ON public.admin_actions USING btree (admin_user_id, created_at DESC);
 CREATE INDEX idx_admin_actions_target_user ON public.admin_actions USING btree (target_user_id, created_at DESC);
 
 CREATE TRIGGER admin_actions_append_only BEFORE DELETE OR UPDATE ON public.admin_actions FOR EACH ROW EXECUTE FUNCTION vidops.refuse_change();
 alter table public.admin_actions enable always trigger admin_actions_append_only;
+CREATE TRIGGER admin_actions_chain BEFORE INSERT ON public.admin_actions FOR EACH ROW EXECUTE FUNCTION vidops.chain_admin_action();
+alter table public.admin_actions enable always trigger admin_actions_chain;
 CREATE TRIGGER admin_actions_no_truncate BEFORE TRUNCATE ON public.admin_actions FOR EACH STATEMENT EXECUTE FUNCTION vidops.refuse_change();
 alter table public.admin_actions enable always trigger admin_actions_no_truncate;
 

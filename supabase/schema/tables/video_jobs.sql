@@ -31,6 +31,8 @@ CREATE INDEX video_jobs_refunded_unfinished_idx ON public.video_jobs USING btree
 CREATE INDEX video_jobs_status_idx ON public.video_jobs USING btree (status, created_at DESC);
 CREATE INDEX video_jobs_user_idx ON public.video_jobs USING btree (user_id, created_at DESC, job_id DESC);
 
+CREATE TRIGGER video_jobs_refuse_banned BEFORE INSERT ON public.video_jobs FOR EACH ROW EXECUTE FUNCTION vidops.refuse_banned();
+
 alter table public.video_jobs enable row level security;
 
 grant select on table public.video_jobs to authenticated;

@@ -4,6 +4,8 @@ import { fitColumns } from "./fit-columns.ts";
 /** A column of a table that is to fit a screen. */
 export interface Column<Item> {
   readonly head: string;
+  /** The heading on a screen of fewer than 60 cells. */
+  readonly shortHead?: string;
   readonly cell: (item: Item, at: number) => Text;
   /** For numbers. */
   readonly right?: boolean;
@@ -27,7 +29,7 @@ export function columnsTable<Item>(
   width: number | null,
 ): Block {
   const shown = columns.filter(({ screen = 0 }) => width === null || width >= screen);
-  const head = shown.map((column) => column.head);
+  const head = shown.map(({ head, shortHead = head }) => (width === null || width >= 60 ? head : shortHead));
   const cells = items.map((item, at) => shown.map(({ cell }) => cell(item, at)));
   const shrink = shown
     .flatMap(({ minimum, keep }, column) => (minimum === undefined ? [] : [{ column, minimum, keep }]))

@@ -1,5 +1,6 @@
 import { CommandError } from "../command-error.ts";
 import type { CommandSession } from "../command-session.ts";
+import { promptTheme } from "./theme.ts";
 
 /** How a change gets its consent: it is only shown, was consented to beforehand, or is asked for. */
 export type Consent = "dry-run" | "given" | "ask";
@@ -9,21 +10,10 @@ export type Consent = "dry-run" | "given" | "ask";
  * `--no-input` never do.
  * @throws CommandError CLI_CONSENT_NEEDED (exit 7) when it is neither given nor can be asked for.
  */
-export function requireConsent({ flags, context, output }: CommandSession, dryRun: boolean): Consent {
+export function requireConsent(session: CommandSession, dryRun: boolean): Consent {
   if (dryRun) return "dry-run";
-  if (flags.yes) return "given";
-  const { env, stdin, stderr } = context;
-  const inCi = env.CI !== undefined && !["", "0", "false"].includes(env.CI.toLowerCase());
-  const obstacle =
-    output.format === "json"
-      ? "--json is for programs, which are not asked"
-      : !flags.input
-        ? "--no-input forbids asking"
-        : inCi
-          ? "CI is set, and nobody is there to be asked"
-          : !stdin.isTTY || !stderr.isTTY
-            ? "there is no terminal to ask on"
-            : null;
+  if (session.flags.yes) return "given";
+  const obstacle = askingObstacle(session);
   if (obstacle === null) return "ask";
   throw new CommandError(
     "CLI_CONSENT_NEEDED",
@@ -35,38 +25,44 @@ export function requireConsent({ flags, context, output }: CommandSession, dryRu
   );
 }
 
+/** Why nobody can be asked, as the end of a sentence; null when somebody is there. */
+export function askingObstacle({ flags, context, output }: CommandSession): string | null {
+  const { env, stdin, stderr } = context;
+  if (output.format === "json") return "--json is for programs, which are not asked";
+  if (!flags.input) return "--no-input forbids asking";
+  if (env.CI !== undefined && !["", "0", "false"].includes(env.CI.toLowerCase()))
+    return "CI is set, and nobody is there to be asked";
+  return stdin.isTTY && stderr.isTTY ? null : "there is no terminal to ask on";
+}
+
 /**
  * Asks on stderr whether to go on; the default is No.
  * @returns false when declined.
  * @throws CommandError CLI_INTERRUPTED (exit 130) on Ctrl-C or a closed terminal.
  */
-export async function askConsent({ output }: CommandSession, question: string): Promise<boolean> {
+export async function askConsent(session: CommandSession, question: string): Promise<boolean> {
   const { confirm } = await import("@inquirer/prompts");
   try {
     return await confirm(
       {
         message: question,
         default: false,
-        // The default theme draws with colours whatever the stream; words are enough where none are wanted.
-        ...(output.takesColour({ isTTY: true }) ? {} : { theme: plainTheme }),
+        ...promptTheme(session),
       },
       { input: process.stdin, output: process.stderr },
     );
   } catch (error) {
-    if (error instanceof Error && (error.name === "ExitPromptError" || error.name === "AbortPromptError")) {
-      throw new CommandError("CLI_INTERRUPTED", "Interrupted; nothing was changed.");
-    }
-    throw error;
+    throw interruption(error);
   }
+}
+
+/** What a question that ended without an answer throws: exit 130 for Ctrl-C, Esc or a closed terminal. */
+export function interruption(error: unknown): unknown {
+  const left = error instanceof Error && ["ExitPromptError", "AbortPromptError"].includes(error.name);
+  return left ? new CommandError("CLI_INTERRUPTED", "Interrupted; nothing was changed.") : error;
 }
 
 /** The error of a change that was declined: exit 7. */
 export function declined(): CommandError {
   return new CommandError("CLI_CONSENT_NEEDED", "Declined; nothing was changed.", { reason: "declined" });
 }
-
-const same = (text: string): string => text;
-const plainTheme = {
-  prefix: { idle: "?", done: "?" },
-  style: { answer: same, message: same, defaultAnswer: (text: string) => `(${text})` },
-};

@@ -1,1 +1,2 @@
-export {};
+export { type ActionType, actionTypes } from "./action-types.ts";
+export { type Admin, type AdminAuthClient, requireAdmin } from "./require-admin.ts";

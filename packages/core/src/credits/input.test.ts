@@ -24,7 +24,6 @@ const badInput: readonly [string, string, (db: Database) => Promise<unknown>][] 
   ...(
     [
       ["neither job nor user", "jobId", { reason }],
-      ["both job and user", "userId", { jobId, userId, amount: 1, reason }],
       ["a user without an amount", "amount", { userId, reason }],
       ["an amount without a job or user", "jobId", { amount: 4, reason }],
       ["a malformed job id", "jobId", { jobId: "42", reason }],

@@ -15,7 +15,7 @@ import { validationError } from "../errors/index.ts";
 export interface RefundRequest {
   /** The job whose charge is given back. Without `amount`: all that is left of it. */
   jobId?: string | null;
-  /** The user, when the refund belongs to no job; needs `amount`. */
+  /** The user, when the refund belongs to no job; needs `amount`. With a job: whose it must be. */
   userId?: string | null;
   /** Credits to give back, 1 or more. */
   amount?: number | null;
@@ -85,7 +85,7 @@ const answer = z.object({
  * @param db a client with a secret key (then `adminUserId` is needed) or with an admin's access token
  * @param request job or user, amount in credits, reason
  * @returns what happened; with `dryRun`, what would happen
- * @throws VidopsError ERR_4008 bad input (nothing sent) · ERR_4007 job_not_found, user_not_found · ERR_4013
+ * @throws VidopsError ERR_4008 bad input (nothing sent) · ERR_4007 job_not_found, user_not_found · ERR_4009 user_job_mismatch · ERR_4013
  *   refund_exceeds_charge, nothing_to_refund (`details.refundable`) · ERR_4014 job_not_finished · ERR_4010
  *   idempotency_key_reused · ERR_4006 forbidden · ERR_6006 the answer was lost: repeat with the same key
  * @example
@@ -145,10 +145,8 @@ function target(request: RefundRequest): {
 } {
   const { jobId = null, userId = null, amount = null } = request;
   const hint = "Name a job, or a user and an amount.";
-  if (jobId !== null && userId !== null)
-    throw validationError("userId", "is given together with jobId", hint);
   if (jobId === null && userId === null) throw validationError("jobId", "is missing, and so is userId", hint);
-  if (userId !== null && amount === null) throw validationError("amount", "is missing", hint);
+  if (jobId === null && amount === null) throw validationError("amount", "is missing", hint);
   return {
     jobId: jobId === null ? null : requireUuid("jobId", jobId),
     userId: userId === null ? null : requireUuid("userId", userId),

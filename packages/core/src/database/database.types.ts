@@ -21,10 +21,15 @@ export type Database = {
           action_type: string | null
           admin_user_id: string | null
           amount: number | null
+          approval_id: number | null
+          approved_by: string | null
+          chain_position: number
           created_at: string
           details: NonNullable<Json>
+          hash: string
           id: number
           idempotency_key: string | null
+          previous_hash: string
           reason: string | null
           reason_code: string | null
           request_hash: string | null
@@ -32,15 +37,22 @@ export type Database = {
           target_job_id: string | null
           target_model_id: string | null
           target_user_id: string | null
+          ticket: string | null
+          undoes: number | null
         }
         Insert: {
           action_type?: string | null
           admin_user_id?: string | null
           amount?: number | null
+          approval_id?: number | null
+          approved_by?: string | null
+          chain_position: number
           created_at?: string
           details?: NonNullable<Json>
+          hash: string
           id?: number
           idempotency_key?: string | null
+          previous_hash: string
           reason?: string | null
           reason_code?: string | null
           request_hash?: string | null
@@ -48,15 +60,22 @@ export type Database = {
           target_job_id?: string | null
           target_model_id?: string | null
           target_user_id?: string | null
+          ticket?: string | null
+          undoes?: number | null
         }
         Update: {
           action_type?: string | null
           admin_user_id?: string | null
           amount?: number | null
+          approval_id?: number | null
+          approved_by?: string | null
+          chain_position?: number
           created_at?: string
           details?: NonNullable<Json>
+          hash?: string
           id?: number
           idempotency_key?: string | null
+          previous_hash?: string
           reason?: string | null
           reason_code?: string | null
           request_hash?: string | null
@@ -64,11 +83,19 @@ export type Database = {
           target_job_id?: string | null
           target_model_id?: string | null
           target_user_id?: string | null
+          ticket?: string | null
+          undoes?: number | null
         }
         Relationships: [
           {
             foreignKeyName: "admin_actions_admin_user_id_fkey"
             columns: ["admin_user_id"]
+            referencedRelation: "users"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "admin_actions_approved_by_fkey"
+            columns: ["approved_by"]
             referencedRelation: "users"
             referencedColumns: ["id"]
           },
@@ -87,6 +114,140 @@ export type Database = {
           {
             foreignKeyName: "admin_actions_target_user_id_fkey"
             columns: ["target_user_id"]
+            referencedRelation: "users"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "admin_actions_undoes_fkey"
+            columns: ["undoes"]
+            referencedRelation: "admin_actions"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      admin_approvals: {
+        Row: {
+          action_id: number | null
+          action_type: string
+          amount: number | null
+          created_at: string
+          decided_at: string | null
+          decided_by: string | null
+          decision_reason: string | null
+          expires_at: string
+          function_name: string
+          id: number
+          idempotency_key: string | null
+          payload: NonNullable<Json>
+          payload_hash: string
+          reason: string
+          requested_by: string
+          run_id: string | null
+          status: string
+          target_model_id: string | null
+          target_user_id: string | null
+          ticket: string | null
+        }
+        Insert: {
+          action_id?: number | null
+          action_type: string
+          amount?: number | null
+          created_at?: string
+          decided_at?: string | null
+          decided_by?: string | null
+          decision_reason?: string | null
+          expires_at?: string
+          function_name: string
+          id?: never
+          idempotency_key?: string | null
+          payload: NonNullable<Json>
+          payload_hash: string
+          reason: string
+          requested_by: string
+          run_id?: string | null
+          status?: string
+          target_model_id?: string | null
+          target_user_id?: string | null
+          ticket?: string | null
+        }
+        Update: {
+          action_id?: number | null
+          action_type?: string
+          amount?: number | null
+          created_at?: string
+          decided_at?: string | null
+          decided_by?: string | null
+          decision_reason?: string | null
+          expires_at?: string
+          function_name?: string
+          id?: never
+          idempotency_key?: string | null
+          payload?: NonNullable<Json>
+          payload_hash?: string
+          reason?: string
+          requested_by?: string
+          run_id?: string | null
+          status?: string
+          target_model_id?: string | null
+          target_user_id?: string | null
+          ticket?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "admin_approvals_action_id_fkey"
+            columns: ["action_id"]
+            referencedRelation: "admin_actions"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "admin_approvals_decided_by_fkey"
+            columns: ["decided_by"]
+            referencedRelation: "users"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "admin_approvals_requested_by_fkey"
+            columns: ["requested_by"]
+            referencedRelation: "users"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "admin_approvals_target_model_id_fkey"
+            columns: ["target_model_id"]
+            referencedRelation: "models"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "admin_approvals_target_user_id_fkey"
+            columns: ["target_user_id"]
+            referencedRelation: "users"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      approval_thresholds: {
+        Row: {
+          credits: number
+          name: string
+          updated_at: string
+          updated_by: string | null
+        }
+        Insert: {
+          credits: number
+          name: string
+          updated_at?: string
+          updated_by?: string | null
+        }
+        Update: {
+          credits?: number
+          name?: string
+          updated_at?: string
+          updated_by?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "approval_thresholds_updated_by_fkey"
+            columns: ["updated_by"]
             referencedRelation: "users"
             referencedColumns: ["id"]
           },
@@ -505,6 +666,20 @@ export type Database = {
         }
         Returns: Json
       }
+      admin_adjust_credits: {
+        Args: {
+          p_admin_user_id?: string
+          p_change: number
+          p_dry_run?: boolean
+          p_idempotency_key?: string
+          p_reason: string
+          p_reason_code?: string
+          p_run_id?: string
+          p_ticket?: string
+          p_user_id: string
+        }
+        Returns: Json
+      }
       admin_refund_credits: {
         Args: {
           p_admin_user_id?: string
@@ -516,12 +691,34 @@ export type Database = {
           p_reason: string
           p_reason_code?: string
           p_run_id?: string
+          p_ticket?: string
           p_user_id?: string
+        }
+        Returns: Json
+      }
+      approve_admin_request: {
+        Args: {
+          p_admin_user_id?: string
+          p_approval_id: number
+          p_dry_run?: boolean
+          p_payload_hash: string
+          p_run_id?: string
         }
         Returns: Json
       }
       audit_credits: {
         Args: { p_after?: string; p_limit?: number; p_user_id?: string }
+        Returns: Json
+      }
+      ban_user: {
+        Args: {
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+          p_user_id: string
+        }
         Returns: Json
       }
       check_rate_limit: {
@@ -551,46 +748,66 @@ export type Database = {
       }
       cleanup_error_log: {
         Args: {
+          p_admin_user_id?: string
           p_after?: string
           p_batch_size?: number
           p_dry_run?: boolean
           p_older_than_seconds?: number
+          p_reason?: string
+          p_run_id?: string
+          p_ticket?: string
         }
         Returns: Json
       }
       cleanup_expired_idempotency_keys: {
         Args: {
+          p_admin_user_id?: string
           p_after?: string
           p_batch_size?: number
           p_dry_run?: boolean
           p_older_than_seconds?: number
+          p_reason?: string
+          p_run_id?: string
+          p_ticket?: string
         }
         Returns: Json
       }
       cleanup_rate_limit_logs: {
         Args: {
+          p_admin_user_id?: string
           p_after?: string
           p_batch_size?: number
           p_dry_run?: boolean
           p_older_than_seconds?: number
+          p_reason?: string
+          p_run_id?: string
+          p_ticket?: string
         }
         Returns: Json
       }
       cleanup_rate_limit_reservations: {
         Args: {
+          p_admin_user_id?: string
           p_after?: string
           p_batch_size?: number
           p_dry_run?: boolean
           p_older_than_seconds?: number
+          p_reason?: string
+          p_run_id?: string
+          p_ticket?: string
         }
         Returns: Json
       }
       cleanup_rate_limit_state: {
         Args: {
+          p_admin_user_id?: string
           p_after?: string
           p_batch_size?: number
           p_dry_run?: boolean
           p_older_than_seconds?: number
+          p_reason?: string
+          p_run_id?: string
+          p_ticket?: string
         }
         Returns: Json
       }
@@ -616,7 +833,53 @@ export type Database = {
         }
         Returns: Json
       }
+      get_admin_action: { Args: { p_action_id: number }; Returns: Json }
+      get_admin_approval: { Args: { p_approval_id: number }; Returns: Json }
       get_error: { Args: { p_error: string }; Returns: Json }
+      get_model: {
+        Args: { p_model: string; p_since?: string; p_until?: string }
+        Returns: Json
+      }
+      grant_admin: {
+        Args: {
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+          p_user_id: string
+        }
+        Returns: Json
+      }
+      list_admin_actions: {
+        Args: {
+          p_action_type?: string
+          p_admin_user_id?: string
+          p_before_created_at?: string
+          p_before_id?: number
+          p_limit?: number
+          p_run_id?: string
+          p_since?: string
+          p_target_model_id?: string
+          p_target_user_id?: string
+          p_ticket?: string
+          p_until?: string
+        }
+        Returns: Json
+      }
+      list_admin_approvals: {
+        Args: {
+          p_before_id?: number
+          p_limit?: number
+          p_requested_by?: string
+          p_status?: string
+        }
+        Returns: Json
+      }
+      list_approval_thresholds: {
+        Args: Record<PropertyKey, never>
+        Returns: Json
+      }
       list_errors: {
         Args: {
           p_before_created_at?: string
@@ -630,6 +893,20 @@ export type Database = {
           p_since?: string
           p_until?: string
           p_user_id?: string
+        }
+        Returns: Json
+      }
+      list_models: {
+        Args: {
+          p_after_id?: string
+          p_available?: boolean
+          p_category?: string
+          p_featured?: boolean
+          p_limit?: number
+          p_name?: string
+          p_provider?: string
+          p_since?: string
+          p_until?: string
         }
         Returns: Json
       }
@@ -670,6 +947,21 @@ export type Database = {
         }
         Returns: Json
       }
+      read_admin_action_chain: {
+        Args: { p_after_position?: number; p_limit?: number }
+        Returns: Json
+      }
+      reject_admin_request: {
+        Args: {
+          p_admin_user_id?: string
+          p_approval_id: number
+          p_dry_run?: boolean
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+        }
+        Returns: Json
+      }
       release_rate_limit: { Args: { p_reservation: string }; Returns: Json }
       reset_rate_limits: {
         Args: {
@@ -680,6 +972,79 @@ export type Database = {
           p_reason: string
           p_run_id?: string
           p_subject: string
+          p_ticket?: string
+        }
+        Returns: Json
+      }
+      revoke_admin: {
+        Args: {
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+          p_user_id: string
+        }
+        Returns: Json
+      }
+      search_users: {
+        Args: {
+          p_banned?: boolean
+          p_before_created_at?: string
+          p_before_id?: string
+          p_is_admin?: boolean
+          p_is_guest?: boolean
+          p_limit?: number
+          p_query?: string
+          p_tier?: string
+        }
+        Returns: Json
+      }
+      set_approval_threshold: {
+        Args: {
+          p_admin_user_id?: string
+          p_credits: number
+          p_dry_run?: boolean
+          p_name: string
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+        }
+        Returns: Json
+      }
+      set_model_availability: {
+        Args: {
+          p_admin_user_id?: string
+          p_available: boolean
+          p_dry_run?: boolean
+          p_model_id: string
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+        }
+        Returns: Json
+      }
+      set_model_featured: {
+        Args: {
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_featured: boolean
+          p_model_id: string
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+        }
+        Returns: Json
+      }
+      set_model_price: {
+        Args: {
+          p_admin_user_id?: string
+          p_credits: number
+          p_dry_run?: boolean
+          p_model_id: string
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
         }
         Returns: Json
       }
@@ -692,6 +1057,7 @@ export type Database = {
           p_per: string
           p_reason: string
           p_run_id?: string
+          p_ticket?: string
           p_tier: string
           p_window_seconds: number
         }
@@ -717,6 +1083,29 @@ export type Database = {
           p_limit?: number
           p_since: string
           p_until?: string
+        }
+        Returns: Json
+      }
+      unban_user: {
+        Args: {
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+          p_user_id: string
+        }
+        Returns: Json
+      }
+      undo_admin_action: {
+        Args: {
+          p_action_id: number
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_partial?: boolean
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
         }
         Returns: Json
       }

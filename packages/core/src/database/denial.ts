@@ -37,6 +37,22 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "The job is still running; refunded now, it may yet deliver a free video.",
     "Wait until it ends, or allow it explicitly.",
   ],
+  approval_required: [
+    "ERR_4015",
+    "This needs the approval of a second admin.",
+    "It waits as a request; another admin sees it with `vidops approvals list`.",
+  ],
+  cannot_ban_self: ["ERR_4009", "Nobody can ban themselves.", "Ask another admin."],
+  last_admin: [
+    "ERR_4009",
+    "This is the last admin; without one nobody could act.",
+    "Make somebody else an admin first: `vidops users grant-admin`.",
+  ],
+  guest_cannot_be_admin: [
+    "ERR_4009",
+    "A guest has no account to sign in with, and so cannot be an admin.",
+    "Let the user sign up first.",
+  ],
   rate_limit_needs_user: [
     "ERR_4005",
     "The action has a limit per user, and the request names none.",

@@ -29,6 +29,8 @@ export const databaseFaults: readonly FaultRow[] = [
     "schema_outdated",
   ],
   [/^42501$/, "forbidden", "forbidden"],
+  // Raised by a trigger of ours, with the HTTP status that PostgREST is to answer.
+  [/^PT403$/, "banned", "account_banned"],
   [/^PGRST30[123]$/, "unauthorized", "invalid_key"],
   [/^(?:PGRST116|P2025)$/, "not_found", "row_not_found"],
   // 22021 and 22P05 are characters that Postgres cannot hold, such as NUL.

@@ -18,3 +18,4 @@ export { read } from "./read.ts";
 export { type ResultSchema, type RpcOptions, rpc } from "./rpc.ts";
 export { requiredSchemaVersion } from "./schema-version.ts";
 export { toVidopsError } from "./thrown-error.ts";
+export { isoTime, requireTimes } from "./times.ts";

@@ -177,13 +177,18 @@ function retryAfterOf({ details }: VidopsError): number | null {
   return typeof details?.retry_after === "number" ? details.retry_after : null;
 }
 
-/** What a client's program may know: what the message says anyway, and which field of its own input is wrong. */
+/** Which field of its own input is wrong, which request waits for another admin, which act was done before. */
+const publicFacts: Readonly<Record<string, readonly string[]>> = {
+  ERR_4008: ["field", "fields"],
+  ERR_4009: ["action_id"],
+  ERR_4015: ["approval_id", "expires_at"],
+};
+
+/** What a client's program may know: what the message says anyway, and the facts of its code. */
 function publicDetails({ code, variables, details }: VidopsError, { codes }: MessageSet): unknown {
   const said = Object.keys(codes[code]?.variables ?? {}).map((name) => [name, variables?.[name]] as const);
-  const wrong = ["field", "fields"].map(
-    (name) => [name, code === "ERR_4008" ? details?.[name] : null] as const,
-  );
-  const shown = [...said, ...wrong].filter(([, value]) => value != null);
+  const facts = (publicFacts[code] ?? []).map((name) => [name, details?.[name]] as const);
+  const shown = [...said, ...facts].filter(([, value]) => value != null);
   return shown.length === 0 ? undefined : Object.fromEntries(shown);
 }
 

@@ -33,6 +33,7 @@ describe("the catalogue", () => {
       "ERR_4012 403",
       "ERR_4013 409",
       "ERR_4014 409 retryable",
+      "ERR_4015 409",
       "ERR_5001 504",
       "ERR_5002 502 retryable",
       "ERR_5003 502",

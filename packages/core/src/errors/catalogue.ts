@@ -142,6 +142,14 @@ export const catalogue = {
     meaning: "The job is still pending or processing, so it may yet deliver.",
     action: "Wait until the job has completed or failed.",
   },
+  ERR_4015: {
+    name: "approval_required",
+    status: 409,
+    retryable: false,
+    variables: {},
+    meaning: "The act passes a threshold, so it waits for a second admin. Nothing has changed but the request.",
+    action: "Show `approval_id`, and let another admin approve or reject it; do not send the act again.",
+  },
   ERR_5001: {
     name: "provider_timeout",
     status: 504,

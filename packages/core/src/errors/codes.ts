@@ -31,6 +31,8 @@ export const ErrorCode = {
   ERR_4013: "ERR_4013",
   /** The job is still pending or processing. */
   ERR_4014: "ERR_4014",
+  /** The act needs the approval of a second admin. */
+  ERR_4015: "ERR_4015",
   /** Provider timeout. */
   ERR_5001: "ERR_5001",
   /** Provider unavailable. */

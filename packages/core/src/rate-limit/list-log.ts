@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
-import { type DatabaseClient, requireCount, requireUuid, rpc } from "../database/index.ts";
+import { type DatabaseClient, requireCount, requireUuid, rpc, isoTime, requireTimes } from "../database/index.ts";
 import { requireText } from "./limit-input.ts";
 import { decodeLogCursor, encodeLogCursor, type ListedLog } from "./log-cursor.ts";
-import { isoTime, requireTimes } from "./log-filters.ts";
 
 /** Which rows of the log to list. All filters given must fit. */
 export interface RateLimitLogQuery {

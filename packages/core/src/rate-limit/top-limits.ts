@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
-import { type DatabaseClient, requireCount, rpc } from "../database/index.ts";
+import { type DatabaseClient, requireCount, rpc, isoTime, requireTimes } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
 import { requireText } from "./limit-input.ts";
-import { isoTime, requireTimes } from "./log-filters.ts";
 
 /** By what refusals can be grouped. */
 export const rateLimitGroupings: readonly ["ip", "user", "action", "limit"] = [

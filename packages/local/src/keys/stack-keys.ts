@@ -7,7 +7,7 @@ import type { RolePasswords } from "../postgres/roles.ts";
 export interface StackKeys extends GatewayKeys {
   readonly jwtSecret: string;
   readonly passwords: RolePasswords;
-  readonly accountPasswords: { readonly admin: string; readonly user: string };
+  readonly accountPasswords: { readonly admin: string; readonly secondAdmin: string; readonly user: string };
 }
 
 /** What a token says. */
@@ -43,7 +43,7 @@ export async function generateKeys(): Promise<StackKeys> {
       authenticator: secret(24),
       supabase_auth_admin: secret(24),
     },
-    accountPasswords: { admin: secret(18), user: secret(18) },
+    accountPasswords: { admin: secret(18), secondAdmin: secret(18), user: secret(18) },
   };
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LocalError, LocalErrorCode } from "../errors/local-error.ts";
-import { generateKeys, type StackKeys } from "../keys/stack-keys.ts";
+import { generateKeys, type StackKeys, secret } from "../keys/stack-keys.ts";
 import { canReach } from "../postgres/unprivileged-account.ts";
 import type { UnixAccount } from "../supervisor/protocol.ts";
 
@@ -61,7 +61,7 @@ export async function loadKeys(folder: DataFolder): Promise<StackKeys> {
     try {
       const keys = JSON.parse(await readFile(folder.keysFile, "utf8")) as StackKeys;
       if (keys.jwtSecret && keys.passwords.supabase_admin && keys.secretKey && keys.accountPasswords.admin)
-        return keys;
+        return await withSecondAdmin(keys, folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EACCES") {
         throw new LocalError(
@@ -78,6 +78,14 @@ export async function loadKeys(folder: DataFolder): Promise<StackKeys> {
   const keys = await generateKeys();
   await writePrivate(folder.keysFile, JSON.stringify(keys, null, 2));
   return keys;
+}
+
+/** Folders made before there was a second admin have no password for one. */
+async function withSecondAdmin(keys: StackKeys, folder: DataFolder): Promise<StackKeys> {
+  if (keys.accountPasswords.secondAdmin) return keys;
+  const accountPasswords = { ...keys.accountPasswords, secondAdmin: secret(18) };
+  await writePrivate(folder.keysFile, JSON.stringify({ ...keys, accountPasswords }, null, 2));
+  return { ...keys, accountPasswords };
 }
 
 function keysDamaged(folder: DataFolder, how: string): LocalError {

@@ -43,9 +43,26 @@ describe("a persistent stack", () => {
       stack.anonKey,
       stack.jwtSecret,
       stack.admin,
+      stack.secondAdmin,
       stack.user,
     ];
     expect(lasting(second)).toEqual(lasting(first));
+  });
+
+  it("gets a second admin in a folder that was made before there was one", async () => {
+    const first = await startLocal(options);
+    await first.stop();
+    const file = join(dataDir, "keys.json");
+    const { accountPasswords, ...keys } = JSON.parse(readFileSync(file, "utf8"));
+    const { secondAdmin: _, ...older } = accountPasswords;
+    writeFileSync(file, JSON.stringify({ ...keys, accountPasswords: older }));
+    const second = await startLocal(options);
+    await second.stop();
+    expect(second.secondAdmin.password).not.toBe(first.secondAdmin.password);
+    expect(JSON.parse(readFileSync(file, "utf8")).accountPasswords).toEqual({
+      ...older,
+      secondAdmin: second.secondAdmin.password,
+    });
   });
 
   it("keeps what was committed when it is killed", async () => {

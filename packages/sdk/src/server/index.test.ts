@@ -68,10 +68,13 @@ describe("@vidops/sdk/server", () => {
       "ErrorCode",
       "checkRateLimit",
       "checkRateLimits",
+      "createAdminRefundHandler",
       "createErrorResponse",
       "createRateLimiter",
       "describeRequest",
       "rateLimitHeaders",
+      "requireAdmin",
+      "withCors",
       "withErrors",
       "withRateLimit",
     ]);

@@ -111,7 +111,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   return createLimiter({ ...options, trust: options.trust ?? hosted });
 }
 
+export { type Admin, type AdminAuthClient, requireAdmin } from "@vidops/core/admin";
 export { describeRequest, withErrors } from "@vidops/core/error-log";
 export { createErrorResponse, ErrorCode } from "@vidops/core/errors";
 export { rateLimitHeaders } from "@vidops/core/rate-limit";
+export { type AdminRefundOptions, createAdminRefundHandler } from "./admin-refund.ts";
+export { type CorsPolicy, withCors } from "./with-cors.ts";
 export type { RateLimitConfig, RateLimitDecision, RateLimiter, RateLimiterOptions, RateLimitsConfig };

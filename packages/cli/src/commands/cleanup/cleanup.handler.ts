@@ -3,6 +3,7 @@ import { type CleanupReport, cleanup, cleanupReportOf } from "@vidops/core/maint
 import { CommandError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
 import { openDatabase, planConnection } from "../../connection.ts";
+import { lookOf } from "../../output/look.ts";
 import { askConsent, declined, requireConsent } from "../../prompts/consent.ts";
 import type { CleanupRun } from "./cleanup.view.ts";
 import { cleanupData, cleanupPlanView, cleanupView } from "./cleanup.view.ts";
@@ -28,7 +29,7 @@ export async function runCleanup(input: CleanupInput, session: CommandSession): 
     const rows = preview.targets.reduce((sum, target) => sum + (target.wouldDelete ?? 0), 0);
     // Nothing to do is done: there is nothing to ask about.
     if (consent === "dry-run" || rows === 0) return { ...preview, dryRun: input.dryRun };
-    await session.output.say(cleanupPlanView(preview));
+    await session.output.say(cleanupPlanView(preview, lookOf(session, "stderr")));
     if (!(await askConsent(session, `Delete ${rows} rows for good?`))) throw declined();
   }
 
@@ -69,7 +70,8 @@ async function failed(
   const done = cleanupReportOf(error);
   if (done === null || !isVidopsError(error)) return error;
   const report = run(done);
-  if (report.deleted > 0 && session.output.format !== "json") await session.output.say(cleanupView(report));
+  if (report.deleted > 0 && session.output.format !== "json")
+    await session.output.say(cleanupView(report, lookOf(session, "stderr")));
   const { code, reason, message, hint, retryable, cause } = error;
   const { report: _, ...details } = error.details ?? {};
   return new VidopsError({

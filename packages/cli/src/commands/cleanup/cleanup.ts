@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const cleanupCommand: CommandModule = {
@@ -40,7 +41,7 @@ export const cleanupCommand: CommandModule = {
       import("./cleanup.view.ts"),
     ]);
     const report = await runCleanup(input, session);
-    const result = { data: cleanupData(report), document: cleanupView(report) };
+    const result = { data: cleanupData(report), document: cleanupView(report, lookOf(session)) };
     if (!report.interrupted) return { result };
     if (session.output.format !== "json") await session.output.result(result);
     throw interruptedCleanup(report);

@@ -1,6 +1,9 @@
 import type { CleanupReport } from "@vidops/core/maintenance";
 import { CommandError } from "../../command-error.ts";
-import { type Document, line, table, toned } from "../../output/document.ts";
+import { type Column, columnsTable } from "../../output/columns.ts";
+import { type Document, line, toned } from "../../output/document.ts";
+import { timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 
 export interface CleanupRun extends CleanupReport {
   readonly project: string;
@@ -14,27 +17,32 @@ const contents: Readonly<Record<string, string>> = {
   errors: "error rows",
 };
 
+type Target = CleanupReport["targets"][number];
+
+const named: readonly Column<Target>[] = [{ head: "target", cell: ({ target }) => target, minimum: 12 }];
+
 /** What a cleanup would delete, and where. */
-export function cleanupPlanView(run: CleanupRun): Document {
+export function cleanupPlanView(run: CleanupRun, { width, zone }: Look): Document {
   return [
     line(toned(`Delete from ${run.project}`, "strong")),
-    table(
-      ["target", "what", "older than (UTC)", "rows"],
-      run.targets.map((target) => [
-        target.target,
-        contents[target.target] ?? "",
-        time(target.olderThan),
-        `${target.wouldDelete ?? 0}`,
-      ]),
-      [3],
+    columnsTable(
+      [
+        ...named,
+        { head: "what", cell: ({ target }) => contents[target] ?? "", minimum: 12, screen: 60 },
+        timeColumn("older than", ({ olderThan }) => olderThan, run.targets, zone, { minimum: 10 }),
+        { head: "rows", cell: ({ wouldDelete }) => `${wouldDelete ?? 0}`, right: true },
+      ],
+      run.targets,
+      width,
     ),
     line(toned("Deleted rows cannot be brought back. The ledger and the audit are not touched.", "quiet")),
   ];
 }
 
 /** What a cleanup did, or would do on a dry run. */
-export function cleanupView(run: CleanupRun): Document {
-  if (run.dryRun) return [...cleanupPlanView(run), line(toned("Dry run: nothing was deleted.", "quiet"))];
+export function cleanupView(run: CleanupRun, look: Look): Document {
+  if (run.dryRun)
+    return [...cleanupPlanView(run, look), line(toned("Dry run: nothing was deleted.", "quiet"))];
   const left = run.targets.some((target) => target.more);
   return [
     line(
@@ -42,16 +50,16 @@ export function cleanupView(run: CleanupRun): Document {
         ? toned("Nothing to clean.", "good")
         : toned(`Deleted ${run.deleted} rows from ${run.project}`, "good"),
     ),
-    table(
-      ["target", "older than (UTC)", "deleted", "batches", "left"],
-      run.targets.map((target) => [
-        target.target,
-        time(target.olderThan),
-        `${target.deleted}`,
-        `${target.batches}`,
-        target.more ? toned("more", "warning") : "none",
-      ]),
-      [2, 3],
+    columnsTable(
+      [
+        ...named,
+        timeColumn("older than", ({ olderThan }) => olderThan, run.targets, look.zone, { screen: 60 }),
+        { head: "deleted", cell: ({ deleted }) => `${deleted}`, right: true },
+        { head: "batches", cell: ({ batches }) => `${batches}`, right: true, screen: 60 },
+        { head: "left", cell: ({ more }) => (more ? toned("more", "warning") : "none") },
+      ],
+      run.targets,
+      look.width,
     ),
     ...(left && !run.interrupted
       ? [line("Some rows were left, in use by another cleanup or by the app: run it again.")]
@@ -83,8 +91,4 @@ export function interruptedCleanup(run: CleanupRun): CommandError {
     hint: "Running the same command again goes on where it stopped.",
     details: cleanupData(run),
   });
-}
-
-function time(iso: string | null): string {
-  return iso === null ? "" : iso.slice(0, 19).replace("T", " ");
 }

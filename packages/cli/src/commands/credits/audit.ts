@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const creditsAuditCommand: CommandModule = {
@@ -23,7 +24,11 @@ export const creditsAuditCommand: CommandModule = {
     ]);
     const report = await audit(reference, session);
     return {
-      result: { data: auditData(report), document: auditView(report), list: auditRows(report) },
+      result: {
+        data: auditData(report),
+        document: auditView(report, lookOf(session)),
+        list: auditRows(report),
+      },
       exitCode: report.usersDrifted > 0 ? exitCodes.someFailed : exitCodes.done,
     };
   },

@@ -1,5 +1,8 @@
 import type { CreditAudit, LedgerProof } from "@vidops/core/credits";
-import { type Block, type Document, line, table, toned } from "../../output/document.ts";
+import { type Column, columnsTable } from "../../output/columns.ts";
+import { type Block, type Document, line, toned } from "../../output/document.ts";
+import { timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import type { Result } from "../../output/output.ts";
 
 const columns = [
@@ -11,8 +14,30 @@ const columns = [
   "entries",
 ] as const;
 
+const proofColumns: readonly Column<LedgerProof>[] = [
+  { head: "user", cell: ({ userId }) => userId, minimum: 8 },
+  { head: "email", cell: ({ email }) => email ?? "", minimum: 12, screen: 60 },
+  { head: "ledger sum", cell: ({ ledgerSum }) => `${ledgerSum}`, right: true },
+  {
+    head: "last balance",
+    cell: ({ lastBalanceAfter }) => `${lastBalanceAfter ?? ""}`,
+    right: true,
+    screen: 60,
+  },
+  { head: "balance", cell: ({ creditsRemaining }) => `${creditsRemaining}`, right: true },
+  { head: "entries", cell: ({ entries }) => `${entries}`, right: true, screen: 60 },
+];
+
+type FreeVideo = CreditAudit["freeVideos"][number];
+
+const videoColumns: readonly Column<FreeVideo>[] = [
+  { head: "job", cell: ({ jobId }) => jobId, minimum: 8 },
+  { head: "user", cell: ({ userId }) => userId ?? "", minimum: 8, screen: 60 },
+  { head: "refunded", cell: ({ creditsRefunded }) => `${creditsRefunded}`, right: true },
+];
+
 /** The audit, for people: the verdict first, then what is wrong. */
-export function auditView(audit: CreditAudit): Document {
+export function auditView(audit: CreditAudit, look: Look): Document {
   const { usersChecked, usersDrifted, drift } = audit;
   const users = usersChecked === 1 ? "1 user" : `${usersChecked} users`;
   const verdict: Block[] =
@@ -20,36 +45,20 @@ export function auditView(audit: CreditAudit): Document {
       ? [line(toned(`${users} checked: every ledger proves its balance.`, "good"))]
       : [
           line(toned(`${users} checked: ${usersDrifted} drift. Something wrote past the ledger.`, "bad")),
-          table(
-            ["user", "email", "ledger sum", "last balance", "balance", "entries"],
-            drift.map((proof) => [
-              proof.userId,
-              proof.email ?? "",
-              `${proof.ledgerSum}`,
-              proof.lastBalanceAfter === null ? "" : `${proof.lastBalanceAfter}`,
-              `${proof.creditsRemaining}`,
-              `${proof.entries}`,
-            ]),
-            [2, 3, 4, 5],
-          ),
+          columnsTable(proofColumns, drift, look.width),
         ];
-  return [...verdict, ...freeVideos(audit)];
+  return [...verdict, ...freeVideos(audit, look)];
 }
 
-function freeVideos({ freeVideos: videos, freeVideosCount }: CreditAudit): Block[] {
+function freeVideos({ freeVideos: videos, freeVideosCount }: CreditAudit, { width, zone }: Look): Block[] {
   if (freeVideosCount === 0) return [];
   const shown = freeVideosCount > videos.length ? ` (the newest ${videos.length} are shown)` : "";
   return [
     line(toned(`Free videos: ${freeVideosCount} completed after they had been refunded${shown}.`, "warning")),
-    table(
-      ["job", "user", "refunded", "completed (UTC)"],
-      videos.map((video) => [
-        video.jobId,
-        video.userId ?? "",
-        `${video.creditsRefunded}`,
-        video.completedAt?.slice(0, 19).replace("T", " ") ?? "",
-      ]),
-      [2],
+    columnsTable(
+      [...videoColumns, timeColumn("completed", ({ completedAt }: FreeVideo) => completedAt, videos, zone)],
+      videos,
+      width,
     ),
   ];
 }

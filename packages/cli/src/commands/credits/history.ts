@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const creditsHistoryCommand: CommandModule = {
@@ -38,10 +39,17 @@ export const creditsHistoryCommand: CommandModule = {
       import("./history.view.ts"),
     ]);
     const page = await listHistory(query, session);
+    // The cursor remembers the times.
+    const words = [
+      "credits",
+      "history",
+      user,
+      ...(text("limit") === undefined ? [] : ["--limit", `${query.limit}`]),
+    ];
     return {
       result: {
         data: historyData(page),
-        document: historyView(page, user),
+        document: historyView(page, words, lookOf(session)),
         list: historyRows(page),
         meta: { next_cursor: page.nextCursor },
       },

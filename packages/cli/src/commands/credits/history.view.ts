@@ -1,6 +1,10 @@
 import type { CreditHistory } from "@vidops/core/credits";
-import { type Document, line, table, toned } from "../../output/document.ts";
+import { type Column, columnsTable } from "../../output/columns.ts";
+import { type Document, line, toned } from "../../output/document.ts";
+import { timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import type { Result } from "../../output/output.ts";
+import { nextCommand } from "../next-command.ts";
 
 const columns = [
   "id",
@@ -13,24 +17,39 @@ const columns = [
   "user_id",
 ] as const;
 
-/** A page of the ledger, for people. */
-export function historyView({ entries, nextCursor }: CreditHistory, user: string): Document {
+type Entry = CreditHistory["entries"][number];
+
+// What a narrow screen has no room for is whole in a pipe and with --json.
+const shown: readonly Column<Entry>[] = [
+  {
+    head: "change",
+    cell: ({ change }) => (change > 0 ? toned(`+${change}`, "good") : `${change}`),
+    right: true,
+  },
+  { head: "balance", cell: ({ balanceAfter }) => `${balanceAfter}`, right: true },
+  { head: "reason", cell: ({ reason }) => reason, minimum: 12 },
+  { head: "job", cell: ({ jobId }) => jobId ?? "", minimum: 8, screen: 60 },
+];
+
+/**
+ * A page of the ledger, for people.
+ * @param words the same list as a command without its cursor, for the next page.
+ */
+export function historyView(
+  { entries, nextCursor }: CreditHistory,
+  words: readonly string[],
+  { width, zone, flags }: Look,
+): Document {
   if (entries.length === 0) return [line("No entries.")];
+  const time = timeColumn("time", ({ createdAt }: Entry) => createdAt, entries, zone, {
+    minimum: 8,
+    keep: "end",
+  });
   return [
-    table(
-      ["time (UTC)", "change", "balance", "reason", "job"],
-      entries.map((entry) => [
-        entry.createdAt.slice(0, 19).replace("T", " "),
-        entry.change > 0 ? toned(`+${entry.change}`, "good") : `${entry.change}`,
-        `${entry.balanceAfter}`,
-        entry.reason,
-        entry.jobId ?? "",
-      ]),
-      [1, 2],
-    ),
+    columnsTable([time, ...shown], entries, width),
     ...(nextCursor === null
       ? []
-      : [line(toned(`More: vidops credits history ${user} --cursor ${nextCursor}`, "quiet"))]),
+      : [line(toned(`More: ${nextCommand([...words, "--cursor", nextCursor], flags)}`, "quiet"))]),
   ];
 }
 

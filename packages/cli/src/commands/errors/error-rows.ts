@@ -43,11 +43,3 @@ export function codeText(code: string): Text {
   const tone = toneOf(code);
   return tone === null ? code : toned(code, tone);
 }
-
-/**
- * A moment for a table whose heading says UTC.
- * @example showTime("2026-11-25T09:14:09.123Z") // "2026-11-25 09:14:09"
- */
-export function showTime(iso: string): string {
-  return iso.slice(0, 19).replace("T", " ");
-}

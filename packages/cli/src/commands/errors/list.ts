@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 import { addFilters } from "./error-filters.ts";
 
@@ -35,14 +36,10 @@ export const errorsListCommand: CommandModule = {
     ]);
     const input = parseListInput(options, session.context.now());
     const page = await listLoggedErrors(input, session);
-    const { stdout } = session.context;
     return {
       result: {
         data: listData(page),
-        document: listView(page, input, {
-          width: stdout.isTTY ? stdout.columns : null,
-          flags: session.flags,
-        }),
+        document: listView(page, input, lookOf(session)),
         list: listRows(page),
         meta: { next_cursor: page.nextCursor },
       },

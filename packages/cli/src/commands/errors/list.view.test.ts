@@ -26,6 +26,7 @@ describe("listView", () => {
     const lines = await linesOf(
       listView({ entries: [entry], nextCursor: "abc" }, input, {
         width: null,
+        zone: "UTC",
         flags: { ...flags, profile: "prod" },
       }),
     );
@@ -42,7 +43,7 @@ describe("listView", () => {
   it("fits a screen by cutting what `errors show` has whole; the id stays", async () => {
     const input = parseListInput({}, now);
     const lines = await linesOf(
-      listView({ entries: [entry], nextCursor: null }, input, { width: 120, flags }),
+      listView({ entries: [entry], nextCursor: null }, input, { width: 120, zone: "UTC", flags }),
     );
     expect(lines[1]?.length).toBeLessThanOrEqual(120);
     expect(lines[1]).toMatch(
@@ -52,7 +53,11 @@ describe("listView", () => {
 
   it("leaves user and request out on a screen of 80 characters", async () => {
     const lines = await linesOf(
-      listView({ entries: [entry], nextCursor: null }, parseListInput({}, now), { width: 80, flags }),
+      listView({ entries: [entry], nextCursor: null }, parseListInput({}, now), {
+        width: 80,
+        zone: "UTC",
+        flags,
+      }),
     );
     expect(lines[0]).toMatch(/^time \(UTC\) +id +code +endpoint +summary$/);
     expect(lines[1]?.length).toBeLessThanOrEqual(80);
@@ -65,7 +70,7 @@ describe("listView", () => {
       summary: "動画を作成できません。".repeat(9),
     };
     const lines = await linesOf(
-      listView({ entries: [wide], nextCursor: null }, parseListInput({}, now), { width, flags }),
+      listView({ entries: [wide], nextCursor: null }, parseListInput({}, now), { width, zone: "UTC", flags }),
     );
     expect(lines[1]).toContain("動画を作");
     expect(displayWidth(lines[1] ?? "")).toBeLessThanOrEqual(width);
@@ -74,7 +79,11 @@ describe("listView", () => {
   it("says what there is none of, and where to look", async () => {
     const view = (options: Record<string, unknown>) =>
       linesOf(
-        listView({ entries: [], nextCursor: null }, parseListInput(options, now), { width: null, flags }),
+        listView({ entries: [], nextCursor: null }, parseListInput(options, now), {
+          width: null,
+          zone: "UTC",
+          flags,
+        }),
       );
     expect(await view({})).toEqual(["No errors are stored."]);
     expect(await view({ code: "4001", since: "1h" })).toEqual([

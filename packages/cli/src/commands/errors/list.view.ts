@@ -1,22 +1,15 @@
 import type { ErrorPage, LoggedError } from "@vidops/core/error-log";
-import type { GlobalFlags } from "../../global-flags.ts";
 import { type Column, columnsTable } from "../../output/columns.ts";
 import { type Document, line, toned } from "../../output/document.ts";
+import { showMoment, timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import type { Result } from "../../output/output.ts";
 import { nextCommand } from "../next-command.ts";
-import { codeText, errorColumns, errorRow, showTime } from "./error-rows.ts";
+import { codeText, errorColumns, errorRow } from "./error-rows.ts";
 import type { ListInput } from "./list-input.ts";
-
-/** For whom a list is drawn. */
-export interface ListLook {
-  /** Characters of the screen; null in a pipe, where nothing is cut. */
-  readonly width: number | null;
-  readonly flags: Pick<GlobalFlags, "profile" | "url">;
-}
 
 // What a narrow screen has no room for is whole in `errors show <id>`, in a pipe and with --json.
 const columns: readonly Column<LoggedError>[] = [
-  { head: "time (UTC)", cell: ({ createdAt }) => showTime(createdAt) },
   { head: "id", cell: ({ id }) => id },
   { head: "code", cell: ({ code }) => codeText(code) },
   { head: "endpoint", cell: ({ endpoint }) => endpoint, minimum: 16, keep: "end" },
@@ -26,12 +19,16 @@ const columns: readonly Column<LoggedError>[] = [
 ];
 
 /** A page of the error log, for people. */
-export function listView({ entries, nextCursor }: ErrorPage, input: ListInput, look: ListLook): Document {
+export function listView({ entries, nextCursor }: ErrorPage, input: ListInput, look: Look): Document {
   const next = (words: readonly string[]): string => nextCommand(words, look.flags);
   const first = entries[0];
-  if (first === undefined) return noErrors(input, next);
+  if (first === undefined) return noErrors(input, look, next);
   return [
-    columnsTable(columns, entries, look.width),
+    columnsTable(
+      [timeColumn("time", ({ createdAt }) => createdAt, entries, look.zone), ...columns],
+      entries,
+      look.width,
+    ),
     line(toned(`One of them whole: ${next(["errors", "show", first.id])}`, "quiet")),
     ...(nextCursor === null
       ? []
@@ -41,17 +38,18 @@ export function listView({ entries, nextCursor }: ErrorPage, input: ListInput, l
 
 function noErrors(
   { filters, since, until, cursor }: ListInput,
+  { zone }: Look,
   next: (words: readonly string[]) => string,
 ): Document {
   const narrowed = Object.values(filters).some((value) => value !== null);
   if (cursor !== null) return [line("No more errors.")];
   if (!narrowed && since === null && until === null) return [line("No errors are stored.")];
   const range = [
-    since === null ? "" : ` since ${showTime(since.toISOString())}`,
-    until === null ? "" : ` before ${showTime(until.toISOString())}`,
+    since === null ? "" : ` since ${showMoment(since.toISOString(), zone)}`,
+    until === null ? "" : ` before ${showMoment(until.toISOString(), zone)}`,
   ].join("");
   return [
-    line(`No errors${narrowed ? " match" : ""}${range}${range === "" ? "" : " (UTC)"}.`),
+    line(`No errors${narrowed ? " match" : ""}${range}.`),
     line(toned(`See what there is: ${next(["errors", "top", "--since", "7d"])}`, "quiet")),
   ];
 }

@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const errorsShowCommand: CommandModule = {
@@ -19,6 +20,6 @@ export const errorsShowCommand: CommandModule = {
       import("./show.view.ts"),
     ]);
     const report = await showError(reference, session);
-    return { result: { data: errorData(report), document: errorView(report, session.flags) } };
+    return { result: { data: errorData(report), document: errorView(report, lookOf(session)) } };
   },
 };

@@ -1,10 +1,11 @@
 import type { ErrorReport } from "@vidops/core/error-log";
 import type { CatalogueRow } from "@vidops/core/errors";
-import type { GlobalFlags } from "../../global-flags.ts";
 import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
 import { jsonLines } from "../../output/json-lines.ts";
+import { showMoment } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import { nextCommand } from "../next-command.ts";
-import { errorRow, showTime } from "./error-rows.ts";
+import { errorRow } from "./error-rows.ts";
 
 export interface ShownError {
   readonly entry: ErrorReport;
@@ -13,12 +14,15 @@ export interface ShownError {
 }
 
 /** One logged error whole, for people: what happened, what it means, and where to go on. */
-export function errorView({ entry, row }: ShownError, flags: Pick<GlobalFlags, "profile" | "url">): Document {
+export function errorView(
+  { entry, row }: ShownError,
+  { flags, zone }: Pick<Look, "flags" | "zone">,
+): Document {
   const next = (...words: string[]): string => nextCommand(words, flags);
   return [
     line(toned(row === null ? entry.code : `${entry.code} ${row.name}`, "strong")),
     fields([
-      ["time (UTC)", showTime(entry.createdAt)],
+      ["time", showMoment(entry.createdAt, zone)],
       ["id", entry.id],
       ["endpoint", entry.endpoint],
       ["status", entry.status === null ? null : `${entry.status}`],

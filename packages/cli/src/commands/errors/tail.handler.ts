@@ -5,6 +5,8 @@ import type { CommandSession } from "../../command-session.ts";
 import { openDatabase, planConnection } from "../../connection.ts";
 import { formatDuration } from "../../durations.ts";
 import { toned } from "../../output/document.ts";
+import { showMoment } from "../../output/local-time.ts";
+import { type Look, lookOf } from "../../output/look.ts";
 import { userIdOf } from "../credits/user-reference.ts";
 import { nextCommand } from "../next-command.ts";
 import { errorColumns, errorRow } from "./error-rows.ts";
@@ -42,7 +44,8 @@ export async function tailErrors(input: TailInput, session: CommandSession): Pro
       const news = await next(stop.signal);
       if (failures > 0) output.note(toned("reached again", "quiet"));
       failures = 0;
-      if (!reached) output.note(toned(greeting(news, plan.project, input), "quiet"));
+      if (!reached)
+        output.note(toned(greeting(news, plan.project, input, lookOf(session, "stderr")), "quiet"));
       if (news.cut && !cut)
         output.warn(
           `more come at once than are shown; all of them: ${nextCommand(input.listWords, session.flags)}`,
@@ -63,19 +66,23 @@ export async function tailErrors(input: TailInput, session: CommandSession): Pro
   }
 }
 
-async function print({ entries }: News, { context, output }: CommandSession): Promise<void> {
+async function print({ entries }: News, session: CommandSession): Promise<void> {
   if (entries.length === 0) return;
-  const { stdout } = context;
-  await output.part({
-    document: tailView(entries, stdout.isTTY ? stdout.columns : null),
+  await session.output.part({
+    document: tailView(entries, lookOf(session)),
     list: { columns: errorColumns, rows: entries.map(errorRow) },
   });
 }
 
-function greeting({ entries }: News, project: string, { since, intervalSeconds }: TailInput): string {
-  const from = since.toISOString().slice(0, 19).replace("T", " ");
+function greeting(
+  { entries }: News,
+  project: string,
+  { since, intervalSeconds }: TailInput,
+  { zone }: Look,
+): string {
+  const from = showMoment(since.toISOString(), zone);
   const first = entries.length === 0 ? "none yet" : `${entries.length} so far`;
-  return `errors of ${project} since ${from} (UTC): ${first}; asking every ${formatDuration(intervalSeconds)}, Ctrl-C ends`;
+  return `errors of ${project} since ${from}: ${first}; asking every ${formatDuration(intervalSeconds)}, Ctrl-C ends`;
 }
 
 async function pause(seconds: number, stop: AbortController): Promise<void> {

@@ -12,14 +12,15 @@ const entry: LoggedError = {
 
 describe("tailView", () => {
   it("fits a screen by the cells that text takes", async () => {
-    const [line = ""] = await linesOf(tailView([entry], 80));
-    expect(line).toMatch(/^2026-11-25 02:59:58 {2}4711 {2}ERR_6001 {2}\/作成 {2}動画を.*…$/);
+    const [line = ""] = await linesOf(tailView([entry], { width: 80, zone: "Asia/Tokyo" }));
+    expect(line).toMatch(/^2026-11-25 11:59:58 {2}4711 {2}ERR_6001 {2}\/作成 {2}動画を.*…$/);
     expect(displayWidth(line)).toBeGreaterThan(77);
     expect(displayWidth(line)).toBeLessThanOrEqual(80);
   });
 
   it("cuts nothing in a pipe, and says whose it is", async () => {
-    const [line = ""] = await linesOf(tailView([entry], null));
+    const [line = ""] = await linesOf(tailView([entry], { width: null, zone: null }));
+    expect(line.startsWith("2026-11-25T02:59:58Z  4711")).toBe(true);
     expect(line.endsWith(`  /作成  -  req_1  ${entry.summary}`)).toBe(true);
   });
 });

@@ -1,20 +1,23 @@
 import type { LoggedError } from "@vidops/core/error-log";
 import { displayWidth, truncate } from "../../output/display-width.ts";
 import { type Document, line, toned } from "../../output/document.ts";
+import { showTime } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import { sanitizeText } from "../../output/sanitize.ts";
-import { showTime, toneOf } from "./error-rows.ts";
+import { toneOf } from "./error-rows.ts";
 
 const shortestSummary = 24;
 
 /**
- * Errors as lines that stand below those printed before: time (UTC), id, code, endpoint, summary, and in a pipe also user
+ * Errors as lines that stand below those printed before: time, id, code, endpoint, summary, and in a pipe also user
  * and request id, which a screen has no room for (`errors show <id>` has them).
- *
- * @param width of the screen in cells; null in a pipe, where nothing is cut.
  */
-export function tailView(entries: readonly LoggedError[], width: number | null): Document {
+export function tailView(
+  entries: readonly LoggedError[],
+  { width, zone }: Pick<Look, "width" | "zone">,
+): Document {
   return entries.map((error) => {
-    const place = [showTime(error.createdAt), error.id, error.code, error.endpoint]
+    const place = [showTime(error.createdAt, zone), error.id, error.code, error.endpoint]
       .map(sanitizeText)
       .join("  ");
     const summary = sanitizeText(error.summary ?? "");

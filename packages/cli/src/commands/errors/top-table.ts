@@ -1,9 +1,10 @@
 import type { ErrorGroup, TopErrors } from "@vidops/core/error-log";
-import type { GlobalFlags } from "../../global-flags.ts";
 import { type Column, columnsTable } from "../../output/columns.ts";
 import type { Block, Text } from "../../output/document.ts";
+import { timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import { sparkline } from "../../output/sparkline.ts";
-import { codeText, showTime } from "./error-rows.ts";
+import { codeText } from "./error-rows.ts";
 import { trendOf } from "./trend.ts";
 
 /** A group, with what the newest of alike errors says. */
@@ -18,12 +19,9 @@ export interface TopReport extends TopErrors {
 }
 
 /** For whom a ranking is drawn. */
-export interface TopLook {
-  /** Characters of the screen; null in a pipe, where nothing is cut. */
-  readonly width: number | null;
+export interface TopLook extends Look {
   /** Whether bars are drawn, one for each slot of time. */
   readonly bars: boolean;
-  readonly flags: Pick<GlobalFlags, "profile" | "url">;
 }
 
 /** Characters of bars on a wide screen, and on another. */
@@ -91,11 +89,9 @@ function numberColumns(report: TopReport, look: TopLook): Column<RankedGroup>[] 
     },
     { head: "trend", cell: (_, at) => trends[at] ?? "", right: true },
     ...(look.bars ? [when] : []),
-    {
-      head: "last seen (UTC)",
-      cell: ({ lastSeen }) => (lastSeen === null ? "" : showTime(lastSeen)),
+    timeColumn("last seen", ({ lastSeen }) => lastSeen, groups, look.zone, {
       screen: terse ? Number.POSITIVE_INFINITY : 100,
-    },
+    }),
   ];
 }
 

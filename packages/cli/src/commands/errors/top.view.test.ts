@@ -6,7 +6,7 @@ import { parseTopInput } from "./top-input.ts";
 import type { RankedGroup, TopReport } from "./top-table.ts";
 
 const now = new Date("2026-11-25T03:00:00Z");
-const look = { width: null, bars: false, flags: { profile: null, url: null } };
+const look = { width: null, zone: "UTC", bars: false, flags: { profile: null, url: null } };
 
 function group(
   key: string,

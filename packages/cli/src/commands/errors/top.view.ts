@@ -1,10 +1,10 @@
 import type { ErrorGroup } from "@vidops/core/error-log";
 import { plain } from "../../output/columns.ts";
 import { type Block, type Document, line, toned } from "../../output/document.ts";
+import { showMinute, showRange } from "../../output/local-time.ts";
 import type { Result } from "../../output/output.ts";
 import { nextCommand } from "../next-command.ts";
 import { filterWords } from "./error-filters.ts";
-import { showTime } from "./error-rows.ts";
 import type { TopInput } from "./top-input.ts";
 import { comparable, groupsTable, type TopLook, type TopReport } from "./top-table.ts";
 import { trendOf } from "./trend.ts";
@@ -13,7 +13,7 @@ import { trendOf } from "./trend.ts";
 export function topView(report: TopReport, input: TopInput, look: TopLook): Document {
   const { groups, total, countedSince } = report;
   const next = (words: readonly string[]): string => nextCommand(words, look.flags);
-  const range = `${minute(report.since)} to ${minute(report.until)} (UTC)`;
+  const range = showRange(report.since, report.until, look.zone);
   const [first] = groups;
   if (first === undefined)
     return [
@@ -31,7 +31,7 @@ export function topView(report: TopReport, input: TopInput, look: TopLook): Docu
       rest > 0 ? `${rest} more in other groups: --limit ${Math.min(100, input.limit * 2)} shows more.` : null,
       known || countedSince === null
         ? null
-        : `No trend: errors are counted since ${minute(countedSince)} only.`,
+        : `No trend: errors are counted since ${showMinute(countedSince, look.zone)} only.`,
       show && drillDown(show, input, next),
       show?.example ? `One of them: ${next(["errors", "show", show.example])}` : null,
     ]),
@@ -49,11 +49,6 @@ function headline(report: TopReport): string {
   if (trend === "new") return `${errors}, none before`;
   if (trend === "gone") return `No errors, ${report.previousTotal} before`;
   return trend === "" ? errors : `${errors}, ${trend}`;
-}
-
-/** A time to the minute: counts are of five minutes. */
-function minute(iso: string): string {
-  return showTime(iso).slice(0, "2026-11-25 09:30".length);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const limitsCheckCommand: CommandModule = {
@@ -31,11 +32,10 @@ export const limitsCheckCommand: CommandModule = {
       import("./check.view.ts"),
     ]);
     const report = await checkLimits(reference, action, session);
-    const { stdout } = session.context;
     return {
       result: {
         data: checkData(report),
-        document: checkView(report, { width: stdout.isTTY ? stdout.columns : null, flags: session.flags }),
+        document: checkView(report, lookOf(session)),
         list: checkRows(report),
       },
     };

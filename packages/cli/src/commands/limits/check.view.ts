@@ -2,11 +2,11 @@ import type { LimitState } from "@vidops/core/rate-limit";
 import { formatDuration } from "../../durations.ts";
 import { type Column, columnsTable } from "../../output/columns.ts";
 import { type Block, type Document, line, toned } from "../../output/document.ts";
+import { showMoment, timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import type { Result } from "../../output/output.ts";
-import { showTime } from "../errors/error-rows.ts";
 import { nextCommand } from "../next-command.ts";
 import { stateRow, waitWords } from "./limit-words.ts";
-import type { Look } from "./list.view.ts";
 import { type Subject, subjectData } from "./subject.ts";
 
 /** How the limits of one subject stand for an action. */
@@ -30,12 +30,12 @@ const columns: readonly Column<LimitState>[] = [
     head: "next fits",
     cell: ({ retryAfterMs }) => (retryAfterMs === 0 ? "now" : `in ${waitWords(retryAfterMs)}`),
   },
-  { head: "all free (UTC)", cell: ({ resetAt }) => showTime(resetAt), screen: 60 },
 ];
 
 /** Limits as a table. */
-export function statesTable(limits: readonly LimitState[], width: number | null): Block {
-  return columnsTable(columns, limits, width);
+export function statesTable(limits: readonly LimitState[], { width, zone }: Look): Block {
+  const free = timeColumn("all free", ({ resetAt }: LimitState) => resetAt, limits, zone, { screen: 60 });
+  return columnsTable([...columns, free], limits, width);
 }
 
 /** Whom rules would be for: an address may well be limited where its user is not. */
@@ -58,10 +58,10 @@ export function checkView(report: CheckReport, look: Look): Document {
     line(
       refused === null
         ? toned(`${action}: ${name} would be admitted now`, "good")
-        : toned(`${action}: ${name} would be refused until ${showTime(refused)} (UTC)`, "bad"),
+        : toned(`${action}: ${name} would be refused until ${showMoment(refused, look.zone)}`, "bad"),
     ),
     ...(typed === null ? [] : [line(toned(`${typed} counts in the bucket ${name}.`, "quiet"))]),
-    statesTable(limits, look.width),
+    statesTable(limits, look),
     ...(subject.per === "ip"
       ? [
           line(

@@ -48,7 +48,7 @@ function top(more: Partial<TopRateLimits> = {}): TopRateLimits {
 }
 
 describe.each([40, 80, 120])("on a screen of %i characters", (width) => {
-  const look = { width, flags };
+  const look = { width, zone: "America/St_Johns", flags };
   const views = {
     list: () => rulesView([rule], null, look),
     check: () => checkView({ subject, action: "login", limits: [state] }, look),
@@ -81,7 +81,7 @@ describe.each([40, 80, 120])("on a screen of %i characters", (width) => {
 
 describe("checkView", () => {
   it("names the bucket, until when it is refused by the database's clock, and how to let them in", async () => {
-    const look = { width: null, flags: { ...flags, profile: "prod" } };
+    const look = { width: null, zone: "UTC", flags: { ...flags, profile: "prod" } };
     expect(await linesOf(checkView({ subject, action: "login", limits: [state] }, look))).toEqual([
       "login: 2001:db8:1:2::/64 would be refused until 2026-11-25 03:01:30 (UTC)",
       "2001:db8:1:2:3::4 counts in the bucket 2001:db8:1:2::/64.",
@@ -102,7 +102,7 @@ describe("checkView", () => {
 });
 
 describe("topView", () => {
-  const look = { width: null, bars: false, flags };
+  const look = { width: null, zone: "UTC", bars: false, flags };
 
   it("says how many, how that compares, who, and where to go on", async () => {
     const input = parseTopInput({ action: "login", limit: "2" }, now);
@@ -154,7 +154,7 @@ describe("logView", () => {
       now,
     );
     const lines = await linesOf(
-      logView({ entries: [entry], nextCursor: "abc" }, input, { width: null, flags }),
+      logView({ entries: [entry], nextCursor: "abc" }, input, { width: null, zone: "UTC", flags }),
     );
     expect(lines[0]).toBe("2001:db8:1:2::9 is logged as 2001:db8:1:2::/64.");
     expect(lines[2]).toBe(
@@ -169,7 +169,11 @@ describe("logView", () => {
     const first = async (options: Record<string, unknown>) =>
       (
         await linesOf(
-          logView({ entries: [], nextCursor: null }, parseLogInput([], options, now), { width: null, flags }),
+          logView({ entries: [], nextCursor: null }, parseLogInput([], options, now), {
+            width: null,
+            zone: "UTC",
+            flags,
+          }),
         )
       )[0];
     expect(await first({})).toBe("No requests are in the log.");
@@ -181,14 +185,25 @@ describe("logView", () => {
 describe("resetView", () => {
   it("says of whom, as what was typed counts, and that nothing was there", async () => {
     const report = {
-      ...{ subject, action: "login", project: "https://x.supabase.co", reason: "why", actingAdmin: null },
-      ...{ actionId: "7", cleared: [state], dryRun: false },
+      actionType: "rate_limit_reset" as const,
+      ...{ target: subject, action: "login", project: "https://x.supabase.co", reason: "why" },
+      ...{ ticket: "SUP-1", actingAdmin: null },
+      answer: { actionId: "7", cleared: [state], dryRun: false, changed: true },
     };
-    const lines = await linesOf(resetView(report, { width: null, flags }));
+    const lines = await linesOf(resetView(report, { width: null, zone: "UTC", flags }));
     expect(lines).toContain("  for      2001:db8:1:2::/64 (where 2001:db8:1:2:3::4 counts)");
     expect(lines).toContain("  acting   the signed-in admin");
-    expect(lines.at(-1)).toBe("Recorded as admin action 7.");
-    const nothing = await linesOf(resetView({ ...report, cleared: [] }, { width: null, flags }));
+    expect(lines.slice(-2)).toEqual([
+      "Recorded as admin action 7.",
+      "This cannot be undone: the counts are gone, and the whole limit is there again.",
+    ]);
+    expect(lines).toContain("  ticket   SUP-1");
+    const nothing = await linesOf(
+      resetView(
+        { ...report, answer: { ...report.answer, cleared: [], changed: false } },
+        { width: null, zone: "UTC", flags },
+      ),
+    );
     expect(nothing[0]).toMatch(/^Nothing to reset: login counts nothing for 2001:db8:1:2::\/64 \(where/);
   });
 });

@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const limitsListCommand: CommandModule = {
@@ -22,14 +23,10 @@ export const limitsListCommand: CommandModule = {
       import("./list.view.ts"),
     ]);
     const rules = await listRules(action, session);
-    const { stdout } = session.context;
     return {
       result: {
         data: rulesData(rules),
-        document: rulesView(rules, action, {
-          width: stdout.isTTY ? stdout.columns : null,
-          flags: session.flags,
-        }),
+        document: rulesView(rules, action, lookOf(session)),
         list: rulesRows(rules),
       },
     };

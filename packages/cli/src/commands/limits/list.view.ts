@@ -1,31 +1,24 @@
 import type { RateLimitRule } from "@vidops/core/rate-limit";
-import type { GlobalFlags } from "../../global-flags.ts";
 import { type Column, columnsTable } from "../../output/columns.ts";
 import { type Block, type Document, line, toned } from "../../output/document.ts";
+import { timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import type { Result } from "../../output/output.ts";
 import type { Row } from "../../output/rows.ts";
-import { showTime } from "../errors/error-rows.ts";
 import { nextCommand } from "../next-command.ts";
 import { limitWords } from "./limit-words.ts";
-
-/** For whom something is drawn. */
-export interface Look {
-  /** Characters of the screen; null in a pipe, where nothing is cut. */
-  readonly width: number | null;
-  readonly flags: Pick<GlobalFlags, "profile" | "url">;
-}
 
 const columns: readonly Column<RateLimitRule>[] = [
   { head: "action", cell: ({ action }) => action, minimum: 7 },
   { head: "per", cell: ({ per }) => per },
   { head: "tier", cell: ({ tier }) => tier },
   { head: "limit", cell: ({ maxRequests, windowSeconds }) => limitWords(maxRequests, windowSeconds) },
-  { head: "since (UTC)", cell: ({ updatedAt }) => showTime(updatedAt), screen: 70 },
 ];
 
 /** Rules as a table. */
-export function rulesTable(rules: readonly RateLimitRule[], width: number | null): Block {
-  return columnsTable(columns, rules, width);
+export function rulesTable(rules: readonly RateLimitRule[], { width, zone }: Look): Block {
+  const since = timeColumn("since", ({ updatedAt }: RateLimitRule) => updatedAt, rules, zone, { screen: 70 });
+  return columnsTable([...columns, since], rules, width);
 }
 
 /** The rules, for people. */
@@ -33,7 +26,7 @@ export function rulesView(rules: readonly RateLimitRule[], action: string | null
   const next = (words: readonly string[]): string => nextCommand(words, look.flags);
   if (rules.length > 0)
     return [
-      rulesTable(rules, look.width),
+      rulesTable(rules, look),
       line(toned(`Change one: ${next(["limits", "set", "--help"])}`, "quiet")),
     ];
   if (action !== null)

@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const limitsLogCommand: CommandModule = {
@@ -34,14 +35,10 @@ export const limitsLogCommand: CommandModule = {
     ]);
     const input = parseLogInput(args, options, session.context.now());
     const page = await listLog(input, session);
-    const { stdout } = session.context;
     return {
       result: {
         data: logData(page, input),
-        document: logView(page, input, {
-          width: stdout.isTTY ? stdout.columns : null,
-          flags: session.flags,
-        }),
+        document: logView(page, input, lookOf(session)),
         list: logRows(page),
         meta: { next_cursor: page.nextCursor },
       },

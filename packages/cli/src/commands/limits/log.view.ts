@@ -1,16 +1,15 @@
 import type { LoggedRateLimit, RateLimitLogPage } from "@vidops/core/rate-limit";
 import { type Column, columnsTable } from "../../output/columns.ts";
 import { type Block, type Document, line, toned } from "../../output/document.ts";
+import { timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import type { Result } from "../../output/output.ts";
 import type { Row } from "../../output/rows.ts";
-import { showTime } from "../errors/error-rows.ts";
 import { nextCommand } from "../next-command.ts";
-import type { Look } from "./list.view.ts";
 import type { LogInput } from "./log-input.ts";
 
 // What a narrow screen has no room for is whole in a pipe and with --json.
 const columns: readonly Column<LoggedRateLimit>[] = [
-  { head: "time (UTC)", cell: ({ createdAt }) => showTime(createdAt), minimum: 9, keep: "end" },
   { head: "verdict", cell: ({ allowed }) => (allowed ? "admitted" : toned("refused", "warning")) },
   { head: "requests", cell: ({ requests }) => `${requests}`, right: true, screen: 60 },
   { head: "action", cell: ({ action }) => action, minimum: 7 },
@@ -31,11 +30,15 @@ export function logView(page: RateLimitLogPage, input: LogInput, look: Look): Do
     ];
   return [
     ...bucketNote(input),
-    columnsTable(columns, entries, look.width),
+    columnsTable([timeOf(entries, look), ...columns], entries, look.width),
     ...(nextCursor === null
       ? []
       : [line(toned(`More: ${next([...input.words, "--cursor", nextCursor])}`, "quiet"))]),
   ];
+}
+
+function timeOf(entries: readonly LoggedRateLimit[], { zone }: Look): Column<LoggedRateLimit> {
+  return timeColumn("time", ({ createdAt }) => createdAt, entries, zone, { minimum: 9, keep: "end" });
 }
 
 /** The bucket, where another address was typed. */

@@ -1,52 +1,32 @@
-import { type ResetRateLimits, resetRateLimits } from "@vidops/core/rate-limit";
-import { actingAdminId, requireActingAdmin } from "../../acting-admin.ts";
+import { resetRateLimits } from "@vidops/core/rate-limit";
+import { act } from "../../act.ts";
+import type { ActInput } from "../../act-options.ts";
 import type { CommandSession } from "../../command-session.ts";
-import { openDatabase, planConnection } from "../../connection.ts";
-import { askConsent, declined, requireConsent } from "../../prompts/consent.ts";
-import { type ResetReport, resetPlanView } from "./reset.view.ts";
-import { sendChange } from "./send-change.ts";
-import { findSubject, type SubjectReference } from "./subject.ts";
+import { lookOf } from "../../output/look.ts";
+import { type ResetAnswer, type ResetReport, resetPlanView } from "./reset.view.ts";
+import { findSubject, type Subject, type SubjectReference } from "./subject.ts";
 
-export interface ResetInput {
+export interface ResetInput extends ActInput {
   readonly reference: SubjectReference;
   readonly action: string;
-  readonly reason: string;
-  readonly dryRun: boolean;
 }
 
 /**
- * Resets: looks up who is meant, shows and asks unless consent was given, and sends one request that writes. Nothing to
- * forget is done: then nobody is asked.
+ * Resets what was counted. Nothing to forget is done: then nobody is asked.
  * @throws CommandError, VidopsError.
  */
 export async function resetLimits(input: ResetInput, session: CommandSession): Promise<ResetReport> {
-  const consent = requireConsent(session, input.dryRun);
-  const plan = planConnection(session, "person");
-  const admin = requireActingAdmin(session, plan);
-  const db = await openDatabase(session, plan);
-  const [adminUserId, subject] = await Promise.all([
-    actingAdminId(db, admin),
-    findSubject(db, input.reference),
-  ]);
-  const { action, reason } = input;
-  const request = {
-    ...{ action, reason, adminUserId, runId: session.runId },
-    per: subject.per,
-    subject: subject.key,
-  };
-  const report = (reset: ResetRateLimits): ResetReport => ({
-    ...reset,
-    ...{ subject, action, reason, project: plan.project, actingAdmin: admin?.value ?? null },
+  const { action } = input;
+  const report = await act<Subject, ResetAnswer>(session, input, {
+    actionType: "rate_limit_reset",
+    name: "the reset",
+    find: (db) => findSubject(db, input.reference),
+    send: async (db, { per, key }, options) => {
+      const reset = await resetRateLimits(db, { action, per, subject: key, ...options });
+      return { ...reset, changed: reset.cleared.length > 0 };
+    },
+    plan: (plan) => resetPlanView({ ...plan, action }, lookOf(session, "stderr")),
+    question: () => "Forget what was counted?",
   });
-  if (consent !== "given") {
-    const preview = await resetRateLimits(db, { ...request, dryRun: true });
-    if (consent === "dry-run" || preview.cleared.length === 0)
-      return report({ ...preview, dryRun: input.dryRun });
-    const { stderr } = session.context;
-    await session.output.say(
-      resetPlanView(report(preview), { width: stderr.columns ?? null, flags: session.flags }),
-    );
-    if (!(await askConsent(session, "Forget what was counted?"))) throw declined();
-  }
-  return report(await sendChange(session, "the reset", () => resetRateLimits(db, request)));
+  return { ...report, action };
 }

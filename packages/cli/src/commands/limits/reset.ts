@@ -1,4 +1,6 @@
+import { addActOptions } from "../../act-options.ts";
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const limitsResetCommand: CommandModule = {
@@ -28,34 +30,31 @@ export const limitsResetCommand: CommandModule = {
     exitCodes.interrupted,
   ],
   configure: (command) => {
-    command
-      .argument(
-        "<ip|user|global>",
-        "an address, a user's id or email, or global; unknown: all without address",
-      )
-      .argument("<action>", "what is limited, e.g. video_generation")
-      .option("--reason <text>", "why, for the audit (required)")
-      .option("--dry-run", "show what would be forgotten, and stop");
+    addActOptions(
+      command
+        .argument(
+          "<ip|user|global>",
+          "an address, a user's id or email, or global; unknown: all without address",
+        )
+        .argument("<action>", "what is limited, e.g. video_generation"),
+    );
   },
   run: async ([who = "", what = ""], options, session) => {
-    const [{ parseSubject }, { parseAction }, { parseReason }] = await Promise.all([
+    const [{ parseSubject }, { parseAction }, { parseActInput }] = await Promise.all([
       import("./subject.ts"),
       import("./limit-words.ts"),
-      import("../../arguments.ts"),
+      import("../../act-input.ts"),
     ]);
     const input = {
       reference: parseSubject(who),
       action: parseAction(what),
-      reason: parseReason(options.reason as string | undefined),
-      dryRun: options.dryRun === true,
+      ...parseActInput(options),
     };
     const [{ resetLimits }, { resetData, resetView }] = await Promise.all([
       import("./reset.handler.ts"),
       import("./reset.view.ts"),
     ]);
     const report = await resetLimits(input, session);
-    const { stdout } = session.context;
-    const look = { width: stdout.isTTY ? stdout.columns : null, flags: session.flags };
-    return { result: { data: resetData(report), document: resetView(report, look) } };
+    return { result: { data: resetData(report), document: resetView(report, lookOf(session)) } };
   },
 };

@@ -1,4 +1,6 @@
-import { parseCount, parseReason, shown } from "../../arguments.ts";
+import { parseActInput } from "../../act-input.ts";
+import type { ActInput } from "../../act-options.ts";
+import { parseCount, shown } from "../../arguments.ts";
 import { usageError } from "../../command-error.ts";
 import { parseDuration } from "../../durations.ts";
 import { parseAction } from "./limit-words.ts";
@@ -7,7 +9,7 @@ const scopes = ["ip", "user", "global"] as const;
 const tiers = ["any", "free", "premium"] as const;
 
 /** A rule as it is to be, as far as it can be checked without asking the database. */
-export interface SetInput {
+export interface SetInput extends ActInput {
   readonly action: string;
   readonly per: (typeof scopes)[number];
   readonly tier: (typeof tiers)[number];
@@ -15,8 +17,6 @@ export interface SetInput {
   readonly maxRequests: number | null;
   /** Null: that of the only such rule. */
   readonly windowSeconds: number | null;
-  readonly reason: string;
-  readonly dryRun: boolean;
 }
 
 const longestWindow = 366 * 86_400;
@@ -51,8 +51,7 @@ export function parseSetInput(
   return {
     ...{ action: parseAction(action), per, tier, windowSeconds },
     maxRequests: max === undefined ? null : parseCount(max, "--max", 1, 1_000_000_000),
-    reason: parseReason(text("reason")),
-    dryRun: options.dryRun === true,
+    ...parseActInput(options),
   };
 }
 

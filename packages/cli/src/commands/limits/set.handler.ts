@@ -1,59 +1,53 @@
 import type { DatabaseClient } from "@vidops/core/database";
 import { type ChangedRateLimitRule, listRateLimitRules, setRateLimitRule } from "@vidops/core/rate-limit";
-import { actingAdminId, requireActingAdmin } from "../../acting-admin.ts";
+import { act } from "../../act.ts";
+import type { ActReport } from "../../act-report.ts";
 import { usageError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
-import { openDatabase, planConnection } from "../../connection.ts";
 import { formatDuration } from "../../durations.ts";
-import { askConsent, declined, requireConsent } from "../../prompts/consent.ts";
+import { lookOf } from "../../output/look.ts";
 import { limitWords } from "./limit-words.ts";
-import { rulesAfter, surprises } from "./rule-effects.ts";
-import { sendChange } from "./send-change.ts";
+import { type RuleChange, rulesAfter, surprises } from "./rule-effects.ts";
 import { type SetReport, setPlanView } from "./set.view.ts";
 import type { SetInput } from "./set-input.ts";
 
 /**
- * Sets a rule: finds its window, shows and asks unless consent was given, and sends one request that writes. What is so
- * already is done: then nobody is asked.
+ * Sets a rule; its window is found where none was given.
  * @throws CommandError, VidopsError.
  */
 export async function setRule(input: SetInput, session: CommandSession): Promise<SetReport> {
-  const consent = requireConsent(session, input.dryRun);
-  const plan = planConnection(session, "person");
-  const admin = requireActingAdmin(session, plan);
-  const db = await openDatabase(session, plan);
-  const { action, per, tier, maxRequests, reason } = input;
-  const [adminUserId, windowSeconds] = await Promise.all([
-    actingAdminId(db, admin),
-    input.windowSeconds ?? onlyWindow(db, input),
-  ]);
-  const rule = { action, per, tier, windowSeconds, maxRequests };
-  const request = { ...rule, reason, adminUserId, runId: session.runId };
-  const report = (
-    answer: ChangedRateLimitRule,
-    rules = answer.rules,
-    notes: readonly string[] = [],
-  ): SetReport => ({
-    ...answer,
-    ...{ rule, rules, notes, reason, project: plan.project, actingAdmin: admin?.value ?? null },
+  const { action, per, tier, maxRequests } = input;
+  const withEffects = (report: ActReport<RuleChange, ChangedRateLimitRule>): SetReport => ({
+    ...report,
+    ...effectsOf(report, session.context.now()),
   });
-
-  // Looked at also where consent was given: it tells what else changes for users.
-  const preview = await setRateLimitRule(db, { ...request, dryRun: true });
-  const after = rulesAfter(preview.rules, rule, session.context.now());
-  const notes = surprises(preview.rules, after, rule);
-  const foreseen = report({ ...preview, dryRun: input.dryRun }, after, notes);
-  if (consent === "dry-run" || !preview.changed) return foreseen;
-  if (consent === "ask") {
-    const { stderr } = session.context;
-    await session.output.say(setPlanView(foreseen, { width: stderr.columns ?? null, flags: session.flags }));
-    if (!(await askConsent(session, questionOf(foreseen)))) throw declined();
-  }
-  const done = await sendChange(session, "the change", () => setRateLimitRule(db, request));
-  return report(done, done.rules, notes);
+  const report = await act<RuleChange, ChangedRateLimitRule>(session, input, {
+    actionType: "rate_limit_rule",
+    name: "the change",
+    find: async (db) => ({
+      ...{ action, per, tier, maxRequests },
+      windowSeconds: input.windowSeconds ?? (await onlyWindow(db, input)),
+    }),
+    send: (db, rule, options) => setRateLimitRule(db, { ...rule, ...options }),
+    plan: (plan) => setPlanView(withEffects(plan), lookOf(session, "stderr")),
+    question: ({ target }) => questionOf(target),
+  });
+  return withEffects(report);
 }
 
-function questionOf({ rule: { maxRequests, windowSeconds } }: SetReport): string {
+/** The rules after it, and what else changes: the database tells the rules as they are, which of a plan is before. */
+function effectsOf(
+  { target, answer }: ActReport<RuleChange, ChangedRateLimitRule>,
+  now: Date,
+): Pick<SetReport, "rules" | "notes"> {
+  const { rules } = answer;
+  if (!answer.changed) return { rules, notes: [] };
+  const before = answer.dryRun ? rules : rulesAfter(rules, { ...target, maxRequests: answer.before }, now);
+  const after = answer.dryRun ? rulesAfter(rules, target, now) : rules;
+  return { rules: after, notes: surprises(before, after, target) };
+}
+
+function questionOf({ maxRequests, windowSeconds }: RuleChange): string {
   return maxRequests === null
     ? "Take this rule away?"
     : `Set it to ${limitWords(maxRequests, windowSeconds)}?`;

@@ -1,4 +1,6 @@
+import { addActOptions } from "../../act-options.ts";
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const limitsSetCommand: CommandModule = {
@@ -28,15 +30,15 @@ export const limitsSetCommand: CommandModule = {
     exitCodes.interrupted,
   ],
   configure: (command) => {
-    command
-      .argument("<action>", "what is limited, e.g. video_generation")
-      .option("--per <what>", "whose requests are counted together: ip, user or global (required)")
-      .option("--tier <tier>", "for users of this tier: any, free or premium (default any)")
-      .option("--max <n>", "requests in any window, 1 to 1000000000")
-      .option("--off", "take the rule away")
-      .option("--window <time>", "the window, 1s to 366d, e.g. 1h (default: that of the only such rule)")
-      .option("--reason <text>", "why, for the audit (required)")
-      .option("--dry-run", "show what would change, and stop");
+    addActOptions(
+      command
+        .argument("<action>", "what is limited, e.g. video_generation")
+        .option("--per <what>", "whose requests are counted together: ip, user or global (required)")
+        .option("--tier <tier>", "for users of this tier: any, free or premium (default any)")
+        .option("--max <n>", "requests in any window, 1 to 1000000000")
+        .option("--off", "take the rule away")
+        .option("--window <time>", "the window, 1s to 366d, e.g. 1h (default: that of the only such rule)"),
+    );
   },
   run: async (args, options, session) => {
     const { parseSetInput } = await import("./set-input.ts");
@@ -46,8 +48,6 @@ export const limitsSetCommand: CommandModule = {
       import("./set.view.ts"),
     ]);
     const report = await setRule(input, session);
-    const { stdout } = session.context;
-    const look = { width: stdout.isTTY ? stdout.columns : null, flags: session.flags };
-    return { result: { data: setData(report), document: setView(report, look) } };
+    return { result: { data: setData(report), document: setView(report, lookOf(session)) } };
   },
 };

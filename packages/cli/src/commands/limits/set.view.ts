@@ -1,26 +1,24 @@
-import type { ChangedRateLimitRule } from "@vidops/core/rate-limit";
-import { formatDuration } from "../../durations.ts";
+import type { ChangedRateLimitRule, RateLimitRule } from "@vidops/core/rate-limit";
+import type { ActReport } from "../../act-report.ts";
+import { actData, actRows, answerData, dryRunLines, recordedLines } from "../../act-view.ts";
 import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
-import { nextCommand } from "../next-command.ts";
+import type { Look } from "../../output/look.ts";
 import { limitWords } from "./limit-words.ts";
-import { type Look, ruleRow, rulesTable } from "./list.view.ts";
+import { ruleRow, rulesTable } from "./list.view.ts";
 import type { RuleChange } from "./rule-effects.ts";
 
 /** A rule that was set, or only looked at. */
-export interface SetReport extends ChangedRateLimitRule {
-  readonly rule: RuleChange;
+export interface SetReport extends ActReport<RuleChange, ChangedRateLimitRule> {
+  /** All rules of the action, as they are or would be after it. */
+  readonly rules: readonly RateLimitRule[];
   /** What else changes for users, in sentences. */
   readonly notes: readonly string[];
-  readonly project: string;
-  readonly reason: string;
-  /** Who acts; null when the access token says it. */
-  readonly actingAdmin: string | null;
 }
 
 /** What a change would do: before → after, and all rules of the action as they will be. */
 export function setPlanView(plan: SetReport, look: Look): Document {
   return [
-    line(toned(`Change a limit of ${plan.rule.action}`, "strong")),
+    line(toned(`Change a limit of ${plan.target.action}`, "strong")),
     ...what(plan),
     ...notesOf(plan),
     ...rulesOf(plan, "Its rules will be", look),
@@ -29,8 +27,9 @@ export function setPlanView(plan: SetReport, look: Look): Document {
 
 /** What a change did, or would do on a dry run. */
 export function setView(report: SetReport, look: Look): Document {
-  const { rule, after, before } = report;
-  if (!report.changed)
+  const { target: rule, answer } = report;
+  const { after } = answer;
+  if (!answer.changed)
     return [
       line(
         toned(
@@ -43,8 +42,7 @@ export function setView(report: SetReport, look: Look): Document {
       ...what(report),
       ...rulesOf(report, "Its rules", look),
     ];
-  if (report.dryRun)
-    return [...setPlanView(report, look), line(toned("Dry run: nothing was changed.", "quiet"))];
+  if (answer.dryRun) return [...setPlanView(report, look), ...dryRunLines(report)];
   return [
     line(
       toned(
@@ -57,21 +55,14 @@ export function setView(report: SetReport, look: Look): Document {
     ...what(report),
     ...notesOf(report),
     ...rulesOf(report, "Its rules now", look),
-    line(toned(`Recorded as admin action ${report.actionId}. The next request is judged by it.`, "quiet")),
-    line(toned(`Take it back: ${nextCommand(inverse(rule, before), look.flags)}`, "quiet")),
+    line(toned("The next request is judged by it.", "quiet")),
+    ...recordedLines(report, look),
   ];
 }
 
-/** The words of the command that brings the rule back as it was. */
-function inverse({ action, per, tier, windowSeconds }: RuleChange, before: number | null): string[] {
-  return [
-    ...["limits", "set", action, "--per", per, "--tier", tier, "--window", formatDuration(windowSeconds)],
-    ...(before === null ? ["--off"] : ["--max", `${before}`]),
-    ...["--reason", "taken back"],
-  ];
-}
-
-function what({ project, rule, before, after, reason, actingAdmin }: SetReport): Block[] {
+function what(report: SetReport): Block[] {
+  const { project, target: rule, answer } = report;
+  const { before, after } = answer;
   const side = (requests: number | null): string =>
     requests === null ? "none" : limitWords(requests, rule.windowSeconds);
   return [
@@ -79,8 +70,7 @@ function what({ project, rule, before, after, reason, actingAdmin }: SetReport):
       ["project", project],
       ["rule", `${rule.action} per ${rule.per}, ${rule.tier === "any" ? "any tier" : `${rule.tier} users`}`],
       ["limit", before === after ? side(after) : `${side(before)} → ${side(after)}`],
-      ["reason", reason],
-      ["acting", actingAdmin ?? "the signed-in admin"],
+      ...actRows(report),
     ]),
   ];
 }
@@ -91,24 +81,21 @@ function notesOf({ notes }: SetReport): Block[] {
 
 function rulesOf({ rules }: SetReport, title: string, look: Look): Block[] {
   if (rules.length === 0) return [line(`${title}: none`)];
-  return [line(`${title}:`), rulesTable(rules, look.width)];
+  return [line(`${title}:`), rulesTable(rules, look)];
 }
 
 /** The JSON data of a change. */
 export function setData(report: SetReport): Record<string, unknown> {
-  const { action, per, tier, windowSeconds } = report.rule;
+  const { target, answer } = report;
+  const { action, per, tier, windowSeconds } = target;
   return {
-    action_id: report.actionId,
+    ...answerData(report),
     ...{ action, per, tier },
     window_seconds: windowSeconds,
-    before: report.before,
-    after: report.after,
-    changed: report.changed,
-    dry_run: report.dryRun,
+    before: answer.before,
+    after: answer.after,
     rules: report.rules.map(ruleRow),
     notes: report.notes,
-    reason: report.reason,
-    acting_admin: report.actingAdmin,
-    project: report.project,
+    ...actData(report),
   };
 }

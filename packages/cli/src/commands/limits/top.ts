@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const limitsTopCommand: CommandModule = {
@@ -40,9 +41,8 @@ export const limitsTopCommand: CommandModule = {
       result: {
         data: topData(report),
         document: topView(report, input, {
-          width: stdout.isTTY ? stdout.columns : null,
+          ...lookOf(session),
           bars: stdout.isTTY && env.TERM !== "dumb",
-          flags: session.flags,
         }),
         list: topRows(report),
       },

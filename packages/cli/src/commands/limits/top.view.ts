@@ -1,13 +1,13 @@
 import type { RateLimitGroup, TopRateLimits } from "@vidops/core/rate-limit";
 import { type Column, columnsTable, plain } from "../../output/columns.ts";
 import { type Block, type Document, line, toned } from "../../output/document.ts";
+import { showMinute, showRange, timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 import type { Result } from "../../output/output.ts";
 import type { Row } from "../../output/rows.ts";
 import { sparkline } from "../../output/sparkline.ts";
-import { showTime } from "../errors/error-rows.ts";
 import { trendOf } from "../errors/trend.ts";
 import { nextCommand } from "../next-command.ts";
-import type { Look } from "./list.view.ts";
 import type { TopInput } from "./top-input.ts";
 
 /** For whom a ranking is drawn. */
@@ -20,7 +20,7 @@ export interface TopLook extends Look {
 export function topView(report: TopRateLimits, input: TopInput, look: TopLook): Document {
   const { groups, total, loggedSince } = report;
   const next = (words: readonly string[]): string => nextCommand(words, look.flags);
-  const range = `${minute(report.since)} to ${minute(report.until)} (UTC)`;
+  const range = showRange(report.since, report.until, look.zone);
   const [first] = groups;
   if (first === undefined)
     return [
@@ -35,7 +35,9 @@ export function topView(report: TopRateLimits, input: TopInput, look: TopLook): 
     columnsTable([...nameColumns(input), ...numberColumns(report, look)], groups, look.width),
     ...notes([
       rest > 0 ? `${rest} more in other groups: --limit ${Math.min(100, input.limit * 2)} shows more.` : null,
-      known ? null : `No trend: the log begins at ${minute(loggedSince ?? report.since)} only.`,
+      known
+        ? null
+        : `No trend: the log begins at ${showMinute(loggedSince ?? report.since, look.zone)} only.`,
       ...(first.denied === 0 ? [] : goOn(first, input).map(([what, words]) => `${what}: ${next(words)}`)),
     ]),
   ];
@@ -59,11 +61,6 @@ function headline(report: TopRateLimits): string {
   return trend === "" ? refused : `${refused}, ${trend}`;
 }
 
-/** A time to the minute. */
-function minute(iso: string): string {
-  return showTime(iso).slice(0, "2026-11-25 09:30".length);
-}
-
 const nobody = { ip: "unknown", user: "(no user)", action: "", limit: "(from memory)" } as const;
 
 /** What names a group. */
@@ -78,7 +75,7 @@ function nameColumns({ by }: TopInput): Column<RateLimitGroup>[] {
 }
 
 /** How often and when. */
-function numberColumns(report: TopRateLimits, { bars, width }: TopLook): Column<RateLimitGroup>[] {
+function numberColumns(report: TopRateLimits, { bars, width, zone }: TopLook): Column<RateLimitGroup>[] {
   const known = comparable(report);
   const room = width === null || width >= 120 ? 24 : 12;
   return [
@@ -101,7 +98,7 @@ function numberColumns(report: TopRateLimits, { bars, width }: TopLook): Column<
     ...(bars
       ? [{ head: "when", cell: ({ slots }: RateLimitGroup) => sparkline(slots, room), screen: 60 }]
       : []),
-    { head: "last (UTC)", cell: ({ lastAt }) => showTime(lastAt), screen: 100 },
+    timeColumn("last", ({ lastAt }) => lastAt, report.groups, zone, { screen: 100 }),
   ];
 }
 

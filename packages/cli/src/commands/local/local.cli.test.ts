@@ -45,6 +45,7 @@ describe("local start", () => {
         "jwt_secret",
         "admin",
         "user",
+        "second_admin",
       ],
     ]);
     expect(meanwhile).toMatchObject({

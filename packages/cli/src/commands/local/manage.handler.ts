@@ -2,6 +2,7 @@ import type { LocalStatus, RunningStack } from "@vidops/local";
 import { parseCount } from "../../arguments.ts";
 import { CommandError, usageError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
+import { lookOf } from "../../output/look.ts";
 import { askConsent, requireConsent } from "../../prompts/consent.ts";
 import { loadLocal, localError } from "./load-local.ts";
 import { type ResetReport, resetPlanView } from "./manage.view.ts";
@@ -71,7 +72,7 @@ export async function reset(
   };
   if (consent === "dry-run" || !found.hasData) return plan;
   if (consent === "ask") {
-    await session.output.say(resetPlanView(plan));
+    await session.output.say(resetPlanView(plan, lookOf(session, "stderr")));
     if (!(await askConsent(session, "Delete this data for good?"))) {
       throw new CommandError("CLI_CONSENT_NEEDED", "Declined; nothing was changed.", { reason: "declined" });
     }

@@ -1,5 +1,8 @@
 import type { LocalStatus, RunningStack } from "@vidops/local";
-import { type Block, type Document, fields, line, table, toned } from "../../output/document.ts";
+import { columnsTable } from "../../output/columns.ts";
+import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
+import { timeColumn } from "../../output/local-time.ts";
+import type { Look } from "../../output/look.ts";
 
 /** What a reset did, or would do. */
 export interface ResetReport {
@@ -11,9 +14,9 @@ export interface ResetReport {
 }
 
 /** Which stacks run, for people. */
-export function statusView({ running, stacks, dataDir, hasData }: LocalStatus): Document {
+export function statusView({ running, stacks, dataDir, hasData }: LocalStatus, look: Look): Document {
   return [
-    running ? stackTable(stacks) : line("No local stack runs. Start one: vidops local start"),
+    running ? stackTable(stacks, look) : line("No local stack runs. Start one: vidops local start"),
     fields([["data folder", `${dataDir}${hasData ? "" : " (empty)"}`]]),
   ];
 }
@@ -30,20 +33,21 @@ export function stoppedView(stopped: readonly RunningStack[]): Document {
 }
 
 /** What a reset would delete. */
-export function resetPlanView({ dataDir, stopped }: ResetReport): Document {
+export function resetPlanView({ dataDir, stopped }: ResetReport, look: Look): Document {
   return [
     line(toned(`Delete the database in ${dataDir}`, "strong")),
     ...(stopped.length === 0
       ? []
-      : [line(toned("It is in use and is stopped first:", "warning")), stackTable(stopped)]),
+      : [line(toned("It is in use and is stopped first:", "warning")), stackTable(stopped, look)]),
     line(toned("Deleted data cannot be brought back.", "quiet")),
   ];
 }
 
 /** What a reset did. */
-export function resetView(report: ResetReport): Document {
+export function resetView(report: ResetReport, look: Look): Document {
   if (!report.removed) return [line(`Nothing to delete in ${report.dataDir}.`)];
-  if (report.dryRun) return [...resetPlanView(report), line(toned("Dry run: nothing was deleted.", "quiet"))];
+  if (report.dryRun)
+    return [...resetPlanView(report, look), line(toned("Dry run: nothing was deleted.", "quiet"))];
   return [line(toned(`Deleted the database in ${report.dataDir}.`, "good"))];
 }
 
@@ -59,16 +63,16 @@ export function stacksData(stacks: readonly RunningStack[]): Record<string, unkn
   }));
 }
 
-function stackTable(stacks: readonly RunningStack[]): Block {
-  return table(
-    ["url", "database port", "pid", "since (UTC)", "data"],
-    stacks.map((stack) => [
-      stack.url,
-      `${stack.dbPort}`,
-      `${stack.pid}`,
-      stack.startedAt.slice(0, 19).replace("T", " "),
-      stack.dataDir ?? "temporary",
-    ]),
-    [1, 2],
+function stackTable(stacks: readonly RunningStack[], { width, zone }: Look): Block {
+  return columnsTable(
+    [
+      { head: "url", cell: ({ url }) => url },
+      { head: "database port", cell: ({ dbPort }) => `${dbPort}`, right: true, screen: 60 },
+      { head: "pid", cell: ({ pid }) => `${pid}`, right: true },
+      timeColumn("since", ({ startedAt }) => startedAt, stacks, zone, { screen: 60 }),
+      { head: "data", cell: ({ dataDir }) => dataDir ?? "temporary", minimum: 9, keep: "end" },
+    ],
+    stacks,
+    width,
   );
 }

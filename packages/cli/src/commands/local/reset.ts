@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const localResetCommand: CommandModule = {
@@ -27,7 +28,7 @@ export const localResetCommand: CommandModule = {
           dry_run: report.dryRun,
           stopped: stacksData(report.stopped),
         },
-        document: resetView(report),
+        document: resetView(report, lookOf(session)),
       },
     };
   },

@@ -14,6 +14,7 @@ export function stackView(stack: LocalStack, profilePath: string | null): Docume
       ["service_role key", stack.serviceRoleKey],
       ["jwt secret", stack.jwtSecret],
       ["admin", `${stack.admin.email}  password ${stack.admin.password}`],
+      ["second admin", `${stack.secondAdmin.email}  password ${stack.secondAdmin.password}`],
       ["user", `${stack.user.email}  password ${stack.user.password}`],
       ["data", stack.dataDir ?? "temporary, gone when it stops"],
       ["profile", profilePath === null ? null : `--profile local (${profilePath})`],
@@ -33,5 +34,6 @@ export function stackData(stack: LocalStack): Record<string, unknown> {
     jwt_secret: stack.jwtSecret,
     admin: { ...stack.admin },
     user: { ...stack.user },
+    second_admin: { ...stack.secondAdmin },
   };
 }

@@ -1,4 +1,5 @@
 import { exitCodes } from "../../exit-codes.ts";
+import { lookOf } from "../../output/look.ts";
 import type { CommandModule } from "../command-module.ts";
 
 export const localStatusCommand: CommandModule = {
@@ -13,6 +14,9 @@ export const localStatusCommand: CommandModule = {
       import("./manage.view.ts"),
     ]);
     const report = await status(session);
-    return { result: { data: statusData(report), document: statusView(report) }, exitCode: exitCodes.done };
+    return {
+      result: { data: statusData(report), document: statusView(report, lookOf(session)) },
+      exitCode: exitCodes.done,
+    };
   },
 };

@@ -18,6 +18,7 @@ export const en: Readonly<Record<ErrorCode, string>> = {
   ERR_4013:
     "This is more than can be refunded. At most {refundable, plural, one {# credit} other {# credits}} can still be returned.",
   ERR_4014: "The video is still being made. Please wait until it is finished.",
+  ERR_4015: "This needs the approval of a second admin. Nothing has changed yet.",
   ERR_5001: "The video service took too long to respond. Please try again.",
   ERR_5002: "The video service is not available at the moment. Please try again later.",
   ERR_5003: "The video service could not accept this request. Please change the prompt or the settings.",

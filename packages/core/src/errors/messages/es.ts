@@ -18,6 +18,7 @@ export const es: Readonly<Record<ErrorCode, string>> = {
   ERR_4013:
     "Es más de lo que se puede reembolsar. Como máximo se {refundable, plural, one {puede devolver # crédito} many {pueden devolver # de créditos} other {pueden devolver # créditos}} más.",
   ERR_4014: "El vídeo todavía se está creando. Espera a que termine.",
+  ERR_4015: "Esto necesita la aprobación de un segundo administrador. Todavía no se ha cambiado nada.",
   ERR_5001: "El servicio de vídeo ha tardado demasiado en responder. Inténtalo de nuevo.",
   ERR_5002: "El servicio de vídeo no está disponible en este momento. Inténtalo más tarde.",
   ERR_5003: "El servicio de vídeo no ha podido aceptar esta solicitud. Cambia el texto o los ajustes.",

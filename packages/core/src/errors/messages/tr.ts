@@ -17,6 +17,7 @@ export const tr: Readonly<Record<ErrorCode, string>> = {
   ERR_4012: "Hesabınız askıya alındı. Lütfen destek ekibiyle iletişime geçin.",
   ERR_4013: "Bu tutar iade edilebilecek olandan fazla. En fazla {refundable} kredi daha iade edilebilir.",
   ERR_4014: "Videonuz hâlâ hazırlanıyor. Lütfen tamamlanmasını bekleyin.",
+  ERR_4015: "Bu işlem için ikinci bir yöneticinin onayı gerekiyor. Henüz hiçbir şey değiştirilmedi.",
   ERR_5001: "Video hizmeti zamanında yanıt vermedi. Lütfen tekrar deneyin.",
   ERR_5002: "Video hizmetine şu anda ulaşılamıyor. Lütfen daha sonra tekrar deneyin.",
   ERR_5003: "Video hizmeti bu isteği kabul etmedi. Lütfen metni veya ayarları değiştirin.",

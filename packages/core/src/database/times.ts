@@ -3,8 +3,14 @@ import { validationError } from "../errors/index.ts";
 /**
  * Checks a range of time.
  *
+ * @param query both ends, as the caller gave them
+ * @param now what counts as the future
  * @returns both ends as ISO 8601, null where none was given
  * @throws VidopsError ERR_4008 for what is no time, a start in the future, and an end that is not after the start
+ * @example
+ * ```ts
+ * requireTimes({ since: "2026-11-01" }); // { since: "2026-11-01T00:00:00.000Z", until: null }
+ * ```
  */
 export function requireTimes(
   query: { since?: Date | string | null; until?: Date | string | null },
@@ -28,7 +34,16 @@ function time(field: string, value: Date | string | null | undefined): string | 
   throw validationError(field, "is not a time", "Give an ISO 8601 time, e.g. 2026-11-01T00:00:00Z.");
 }
 
-/** A time of the database as ISO 8601; what is no point in time ("infinity") stays as it is. */
+/**
+ * Writes a time of the database as ISO 8601; what is no point in time ("infinity") stays as it is.
+ *
+ * @param text as PostgREST sends it
+ * @returns UTC, with milliseconds
+ * @example
+ * ```ts
+ * isoTime("2026-11-25T10:00:00.123456+01:00"); // "2026-11-25T09:00:00.123Z"
+ * ```
+ */
 export function isoTime(text: string): string {
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? text : date.toISOString();

@@ -1,0 +1,199 @@
+-- Four eyes: above thresholds an act of one admin becomes a request that another decides. The request holds the whole call, and its
+-- hash is in the chain of actions, so that what is done is what was asked for and what was seen. Without thresholds nothing waits.
+
+create table if not exists public.approval_thresholds (
+  name text primary key,
+  credits integer not null,
+  updated_at timestamptz not null default now(),
+  updated_by uuid references public.users (id),
+  constraint approval_thresholds_name_check check (name in ('act_credits', 'day_credits')),
+  constraint approval_thresholds_credits_check check (credits >= 0)
+);
+comment on table public.approval_thresholds is 'Above these an act needs a second admin. act_credits: credits of one refund or adjustment. day_credits: credits that one admin moves so in any 24 hours.';
+
+create table if not exists public.admin_approvals (
+  id bigint generated always as identity primary key,
+  requested_by uuid not null references public.users (id),
+  function_name text not null,
+  payload jsonb not null,
+  payload_hash text not null,
+  action_type text not null,
+  target_user_id uuid references public.users (id),
+  target_model_id uuid references public.models (id),
+  amount integer,
+  reason text not null,
+  ticket text,
+  idempotency_key text,
+  run_id text,
+  status text not null default 'pending',
+  decided_by uuid references public.users (id),
+  decided_at timestamptz,
+  decision_reason text,
+  action_id bigint references public.admin_actions (id),
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '24 hours',
+  constraint admin_approvals_status_check check (status in ('pending', 'executed', 'rejected')),
+  constraint admin_approvals_decided_check check ((status = 'pending') = (decided_at is null)),
+  constraint admin_approvals_four_eyes_check check (status <> 'executed' or decided_by <> requested_by)
+);
+comment on table public.admin_approvals is 'Acts that wait for a second admin, or did. A pending one whose expires_at has passed has expired.';
+create index if not exists admin_approvals_pending_idx on public.admin_approvals (id) where status = 'pending';
+create index if not exists admin_approvals_hash_idx on public.admin_approvals (payload_hash);
+create index if not exists admin_approvals_key_idx on public.admin_approvals (idempotency_key) where idempotency_key is not null;
+create index if not exists admin_approvals_requester_idx on public.admin_approvals (requested_by, id desc);
+
+do $$
+declare
+  v_table text;
+begin
+  foreach v_table in array array['approval_thresholds', 'admin_approvals'] loop
+    execute format('alter table public.%I enable row level security', v_table);
+    execute format('revoke all on public.%I from public, anon, authenticated, service_role', v_table);
+    execute format('grant select on public.%I to authenticated, service_role', v_table);
+    execute format('drop policy if exists %1$s_select_admin on public.%1$I', v_table);
+    execute format('create policy %1$s_select_admin on public.%1$I for select to authenticated using ((select vidops.is_admin()))', v_table);
+  end loop;
+end $$;
+revoke all on sequence public.admin_approvals_id_seq from public, anon, authenticated, service_role;
+
+-- Why this act needs a second person, or null. Credits are judged with the chain's head locked, the last lock there is, so that acts
+-- at once cannot pass the day's total together. An undo moves back what was moved before.
+create or replace function vidops.needed_approval(p_act vidops.act, p_action_type text, p_amount integer default null)
+returns jsonb language plpgsql volatile set search_path = '' as $$
+declare
+  v_act integer;
+  v_day integer;
+  v_moved bigint;
+begin
+  if p_act.approved_by is not null then
+    return null;
+  elsif p_amount is null then
+    return case when exists (select from public.approval_thresholds)
+      then jsonb_build_object('threshold', p_action_type, 'limit', null, 'requested', null) end;
+  elsif p_act.undoes is not null then
+    return null;
+  end if;
+  select max(t.credits) filter (where t.name = 'act_credits'), max(t.credits) filter (where t.name = 'day_credits')
+  into v_act, v_day from public.approval_thresholds t;
+  if p_amount > v_act then
+    return jsonb_build_object('threshold', 'act_credits', 'limit', v_act, 'requested', p_amount);
+  elsif v_day is not null then
+    if not p_act.dry_run then
+      perform from vidops.admin_action_chain for no key update;
+    end if;
+    select coalesce(sum(abs(a.amount)), 0) into v_moved from public.admin_actions a
+    where a.admin_user_id = p_act.admin_user_id and a.created_at > now() - interval '24 hours'
+      and a.action_type in ('credit_refund', 'credit_adjustment') and a.undoes is null and a.approved_by is null;
+    if v_moved + p_amount > v_day then
+      return jsonb_build_object('threshold', 'day_credits', 'limit', v_day, 'requested', v_moved + p_amount);
+    end if;
+  end if;
+  return null;
+end $$;
+
+-- Makes the request and answers with the refusal that names it. The same call again finds the request of the first time.
+create or replace function vidops.request_approval(
+  p_act vidops.act, p_needed jsonb, p_function text, p_arguments jsonb, p_action_type text, p_target_user_id uuid default null,
+  p_target_model_id uuid default null, p_amount integer default null, p_idempotency_key text default null)
+returns jsonb language plpgsql volatile set search_path = '' as $$
+declare
+  v_payload jsonb;
+  v_hash text;
+  v_approval public.admin_approvals;
+begin
+  v_payload := case when p_act.undoes is not null
+    then jsonb_build_object('function', 'undo_admin_action', 'arguments', jsonb_build_object('p_action_id', p_act.undoes, 'p_partial', p_act.partial))
+    else jsonb_build_object('function', p_function, 'arguments', p_arguments) end
+    || jsonb_build_object('reason', p_act.reason, 'ticket', p_act.ticket);
+  v_hash := encode(sha256(convert_to(v_payload::text, 'UTF8')), 'hex');
+  perform from vidops.admin_action_chain for no key update;
+
+  select * into v_approval from public.admin_approvals r
+  where r.payload_hash = v_hash and r.status = 'pending' and r.expires_at > clock_timestamp() order by r.id desc limit 1;
+  if not found then
+    select * into v_approval from public.admin_approvals r where r.idempotency_key = p_idempotency_key order by r.id desc limit 1;
+    if v_approval.status = 'rejected' and v_approval.payload_hash = v_hash then
+      return jsonb_build_object('success', false, 'error', 'approval_rejected', 'code', 'ERR_4009', 'approval_id', v_approval.id,
+        'decided_by', v_approval.decided_by, 'decided_at', v_approval.decided_at, 'decision_reason', v_approval.decision_reason);
+    elsif v_approval.payload_hash <> v_hash and (v_approval.status <> 'pending' or v_approval.expires_at > clock_timestamp()) then
+      return jsonb_build_object('success', false, 'error', 'idempotency_key_reused', 'code', 'ERR_4010', 'approval_id', v_approval.id);
+    end if;
+    insert into public.admin_approvals (requested_by, function_name, payload, payload_hash, action_type, target_user_id, target_model_id,
+      amount, reason, ticket, idempotency_key, run_id, created_at, expires_at)
+    values (p_act.admin_user_id, v_payload ->> 'function', v_payload, v_hash, p_action_type, p_target_user_id, p_target_model_id,
+      p_amount, p_act.reason, p_act.ticket, p_idempotency_key, p_act.run_id, clock_timestamp(), clock_timestamp() + interval '24 hours')
+    returning * into v_approval;
+    -- Not as an undo: that is done when it is approved.
+    p_act.undoes := null;
+    p_act.approval_id := v_approval.id;
+    perform vidops.record_act(p_act, 'approval_request', jsonb_build_object('payload', v_payload, 'payload_hash', v_hash, 'needed', p_needed,
+      'expires_at', v_approval.expires_at), p_target_user_id, p_target_model_id, null, p_amount);
+  end if;
+  return jsonb_build_object('success', false, 'error', 'approval_required', 'code', 'ERR_4015', 'approval_id', v_approval.id,
+    'payload_hash', v_hash, 'expires_at', v_approval.expires_at, 'requested_by', v_approval.requested_by) || p_needed;
+end $$;
+
+create or replace function vidops.set_approval_threshold(p_name text, p_credits integer, p_expected jsonb, p_act vidops.act)
+returns jsonb language plpgsql volatile set search_path = '' as $$
+declare
+  v_before integer;
+  v_needed jsonb;
+  v_rest jsonb;
+  v_refusal jsonb;
+  v_action_id bigint;
+begin
+  if p_name is null or p_name not in ('act_credits', 'day_credits') then
+    raise exception 'p_name must be act_credits or day_credits, got %', coalesce(p_name, 'null') using errcode = '22023';
+  elsif p_credits < 0 then
+    raise exception 'p_credits must not be negative, got %', p_credits using errcode = '22023';
+  end if;
+  if not p_act.dry_run then
+    lock table public.approval_thresholds in share row exclusive mode;
+  end if;
+  select t.credits into v_before from public.approval_thresholds t where t.name = p_name;
+  v_refusal := vidops.changed_since(p_expected, jsonb_build_object('credits', v_before));
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  v_rest := jsonb_build_object('name', p_name, 'before', jsonb_build_object('credits', v_before), 'after', jsonb_build_object('credits', p_credits));
+  if v_before is distinct from p_credits then
+    if not exists (select from public.approval_thresholds)
+      and (select count(*) from (select from public.users where is_admin and banned_at is null limit 2) u) < 2 then
+      return jsonb_build_object('success', false, 'error', 'two_admins_needed', 'code', 'ERR_4009');
+    end if;
+    -- Who could loosen it alone could pass it alone.
+    if v_before < p_credits or p_credits is null then
+      v_needed := vidops.needed_approval(p_act, 'approval_threshold');
+    end if;
+    if not p_act.dry_run then
+      if v_needed is not null then
+        return vidops.request_approval(p_act, v_needed, 'set_approval_threshold',
+          jsonb_build_object('p_name', p_name, 'p_credits', p_credits), 'approval_threshold');
+      elsif p_credits is null then
+        delete from public.approval_thresholds t where t.name = p_name;
+      else
+        insert into public.approval_thresholds (name, credits, updated_by) values (p_name, p_credits, p_act.admin_user_id)
+        on conflict (name) do update set credits = excluded.credits, updated_by = excluded.updated_by, updated_at = now();
+      end if;
+      v_action_id := vidops.record_act(p_act, 'approval_threshold', v_rest);
+    end if;
+  end if;
+  return vidops.act_answer(p_act, v_action_id, v_before is distinct from p_credits, v_needed, v_rest || jsonb_build_object('thresholds', (
+    select coalesce(jsonb_agg(to_jsonb(t) order by t.name), '[]') from public.approval_thresholds t)));
+end $$;
+
+create or replace function public.set_approval_threshold(
+  p_name text, p_credits integer, p_reason text, p_admin_user_id uuid default null, p_dry_run boolean default false,
+  p_run_id text default null, p_ticket text default null)
+returns jsonb language plpgsql volatile security definer set search_path = '' as $$
+begin
+  return vidops.set_approval_threshold(p_name, p_credits, null, vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
+end $$;
+comment on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) is
+  'Sets above how many credits an act needs a second admin (p_name: act_credits, day_credits); null removes it. The first needs two admins; raising or removing one needs a second person.';
+
+revoke execute on function vidops.needed_approval(vidops.act, text, integer) from public, anon, authenticated, service_role;
+revoke execute on function vidops.request_approval(vidops.act, jsonb, text, jsonb, text, uuid, uuid, integer, text) from public, anon, authenticated, service_role;
+revoke execute on function vidops.set_approval_threshold(text, integer, jsonb, vidops.act) from public, anon, authenticated, service_role;
+revoke execute on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) from public, anon;
+grant execute on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) to authenticated, service_role;
