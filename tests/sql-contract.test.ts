@@ -85,6 +85,12 @@ describe("the check itself", () => {
       "does not fit",
     ],
     ["a name from nowhere", `rpc(db, name, {});`, "a name that no table in its folder lists"],
+    [
+      "what all acts have in common, where the function lacks it",
+      `rpc(db, "give", { p_user_id, p_amount, ...actArguments(db, options) });`,
+      "give(p_user_id, p_amount, p_reason, p_ticket, p_admin_user_id, p_dry_run, p_run_id) does not fit",
+    ],
+    ["arguments spread from elsewhere", `rpc(db, "give", { ...other(db) });`, "cannot be read"],
     ["arguments from elsewhere", `rpc(db, "give", makeArguments());`, "cannot be read"],
     ["no caller", "export {};", "give: service_role may execute it, but nothing calls it"],
   ])("finds %s", (_, source, message) => {

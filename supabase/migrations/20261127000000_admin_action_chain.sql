@@ -124,6 +124,6 @@ alter table public.admin_actions
   alter column previous_hash set not null,
   alter column hash set not null;
 
+-- Not "enable always": a restore of data brings the rows with their hashes, and must not chain them anew.
 create or replace trigger admin_actions_chain before insert on public.admin_actions
   for each row execute function vidops.chain_admin_action();
-alter table public.admin_actions enable always trigger admin_actions_chain;

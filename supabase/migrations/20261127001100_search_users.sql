@@ -14,8 +14,8 @@ comment on function vidops.text_groups(text) is 'All groups of three characters 
 grant execute on function vidops.text_groups(text) to public;
 
 create index if not exists users_newest_idx on public.users (created_at desc, id desc);
-create index if not exists users_admins_idx on public.users (created_at desc, id desc) where is_admin;
-create index if not exists users_banned_idx on public.users (created_at desc, id desc) where banned_at is not null;
+create index if not exists users_admins_newest_idx on public.users (created_at desc, id desc) where is_admin;
+create index if not exists users_banned_newest_idx on public.users (created_at desc, id desc) where banned_at is not null;
 create index if not exists users_email_groups_idx on public.users using gin (vidops.text_groups(email));
 
 create or replace function public.search_users(

@@ -141,10 +141,21 @@ returns table (kind text, object text, detail text, fix text) language sql stabl
   union all
   select 'append_only', 'public.' || e.tab, format('trigger %s is missing or not enabled always', e.tab || e.suffix),
     'Apply supabase/migrations again.'
-  from (values ('quota_log', '_append_only'), ('quota_log', '_no_truncate'), ('admin_actions', '_append_only'), ('admin_actions', '_no_truncate'), ('admin_actions', '_chain')) as e(tab, suffix)
+  from (values ('quota_log', '_append_only'), ('quota_log', '_no_truncate'), ('admin_actions', '_append_only'), ('admin_actions', '_no_truncate')) as e(tab, suffix)
   where not exists (
     select from pg_catalog.pg_trigger t
     where t.tgrelid = to_regclass('public.' || e.tab) and t.tgname = e.tab || e.suffix and t.tgenabled = 'A')
+  union all
+  select 'action_chain', 'public.admin_actions', 'trigger admin_actions_chain is missing or off: acts are not chained', 'Apply supabase/migrations again.'
+  where not exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = to_regclass('public.admin_actions') and t.tgname = 'admin_actions_chain' and t.tgenabled in ('O', 'A'))
+  union all
+  select 'action_chain', 'public.admin_actions', 'the last action is not the head of the chain: one was taken out, or put in past it',
+    'See which: vidops actions verify'
+  from vidops.admin_action_chain c
+  left join lateral (select a.chain_position, a.hash from public.admin_actions a order by a.chain_position desc limit 1) l on true
+  where (c.position, c.hash) is distinct from (coalesce(l.chain_position, 0), coalesce(l.hash, repeat('0', 64)))
   union all
   select 'error_counting', 'public.error_log', format('trigger %s is missing or off: errors are not grouped and counted', e.name),
     'Apply supabase/migrations again, then: select vidops.recount_errors(''-infinity'', ''infinity'');'

@@ -41,7 +41,7 @@ export const tableRules: Readonly<Record<string, TableRule>> = {
     select: { anon: "available", user: "available", admin: "all", service_role: "all" },
     authenticatedUpdate: [],
     serviceInsert: "all",
-    serviceUpdate: "all",
+    serviceUpdate: ["category", "description", "name", "provider", "provider_model_id", "thumbnail_url"],
     serviceDelete: false,
   },
   video_jobs: {
@@ -149,9 +149,9 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
   audit_credits: { ...adminAndService, args: {} },
   find_user: { ...adminAndService, args: { p_user: "nobody@example.com" } },
   doctor_report: { ...adminAndService, args: {} },
-  cleanup_rate_limit_logs: { ...serviceOnly, args: {} },
-  cleanup_expired_idempotency_keys: { ...serviceOnly, args: {} },
-  cleanup_error_log: { ...serviceOnly, args: {} },
+  cleanup_rate_limit_logs: { ...adminAndService, args: {} },
+  cleanup_expired_idempotency_keys: { ...adminAndService, args: {} },
+  cleanup_error_log: { ...adminAndService, args: {} },
   log_error: { ...serviceOnly, args: { p_error_code: "ERR_6003", p_endpoint: "/x" } },
   list_errors: { ...adminAndService, args: {} },
   top_errors: {
@@ -179,8 +179,8 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
       p_limits: [{ name: "global", per: "global", max_requests: 1000, window_seconds: 60 }],
     },
   },
-  cleanup_rate_limit_state: { ...serviceOnly, args: {} },
-  cleanup_rate_limit_reservations: { ...serviceOnly, args: {} },
+  cleanup_rate_limit_state: { ...adminAndService, args: {} },
+  cleanup_rate_limit_reservations: { ...adminAndService, args: {} },
   peek_rate_limits: { ...adminAndService, args: { p_action: "x" } },
   reset_rate_limits: {
     ...adminAndService,
@@ -196,6 +196,20 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
   top_rate_limits: {
     ...adminAndService,
     args: { p_by: "ip", p_since: "2026-01-01T00:00:00Z", p_until: "2026-01-02T00:00:00Z" },
+  },
+  list_models: { ...adminAndService, args: {} },
+  get_model: { ...adminAndService, args: { p_model: "no such model" } },
+  set_model_availability: {
+    ...adminAndService,
+    args: { p_model_id: nobody, p_available: false, p_reason: "x" },
+  },
+  set_model_price: {
+    ...adminAndService,
+    args: { p_model_id: nobody, p_credits: 1, p_reason: "x" },
+  },
+  set_model_featured: {
+    ...adminAndService,
+    args: { p_model_id: nobody, p_featured: true, p_reason: "x" },
   },
   list_rate_limit_log: { ...adminAndService, args: {} },
 };

@@ -82,8 +82,11 @@ describe("a reset", () => {
     expect(await reset("a", "ip", ip)).toEqual({
       success: true,
       action_id: null,
+      admin_user_id: admin,
+      changed: false,
       cleared: [],
       dry_run: false,
+      needs_approval: null,
     });
     expect(await reset("a", "global", null)).toMatchObject({ cleared: [] });
     expect(await audits()).toEqual([]);

@@ -60,12 +60,21 @@ function plain(value: unknown): Node | undefined {
 
 function keys(object: Node | undefined): string[] | null {
   if (object?.type !== "ObjectExpression") return null;
-  const properties = object.properties as Node[];
-  if (properties.some((property) => property.type !== "Property")) return null;
-  return properties.map((property) => {
+  const names = (object.properties as Node[]).map((property) => {
+    if (property.type === "SpreadElement") return spreadNames(property.argument as Node);
     const key = property.key as Node;
-    return String(key.name ?? key.value);
+    return [String(key.name ?? key.value)];
   });
+  return names.includes(null) ? null : names.flatMap((some) => some ?? []);
+}
+
+/** What may be spread into the arguments: those that all acts have in common, as packages/core/src/acts names them. */
+const spread: Readonly<Record<string, readonly string[]>> = {
+  actArguments: ["p_reason", "p_ticket", "p_admin_user_id", "p_dry_run", "p_run_id"],
+};
+
+function spreadNames({ type, callee }: Node): readonly string[] | null {
+  return type === "CallExpression" ? (spread[String((callee as Node).name)] ?? null) : null;
 }
 
 function text(node: Node | undefined): string | null {

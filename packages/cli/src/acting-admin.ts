@@ -20,7 +20,7 @@ export function requireActingAdmin(session: CommandSession, plan: ConnectionPlan
     "CLI_NOT_ALLOWED",
     "A secret key does not say who acts, and no acting admin is set.",
     {
-      hint: "Set VIDOPS_ADMIN to your id or email (a user whose is_admin is true), or sign in with VIDOPS_ACCESS_TOKEN.",
+      hint: "Set VIDOPS_ADMIN to your id or email (a user whose is_admin is true), or sign in: vidops login",
       reason: "no_acting_admin",
     },
   );

@@ -3,16 +3,26 @@ import { CommandError } from "./command-error.ts";
 import { type CommandSession, missingSetting } from "./command-session.ts";
 import { describeKey } from "./config/project-key.ts";
 import type { Sourced } from "./config/sourced.ts";
+import { type LoginRecord, loginName } from "./login/login-record.ts";
 import { proxyFetch } from "./proxy-fetch.ts";
 
-/** Whom a command speaks as: `person` prefers a signed-in admin's token, `service` the secret key. */
+/** Whom a command speaks as: `person` prefers a signed-in admin's token or login, `service` the secret key. */
 export type Speaker = "person" | "service";
+
+/** The token of a signed-in admin. */
+export interface PersonToken {
+  /** Null for a login, whose token is read, and refreshed, when the database is opened. */
+  readonly value: string | null;
+  readonly source: string;
+}
 
 /** What is known before anything is sent. */
 export interface ConnectionPlan {
   readonly url: Sourced<string>;
   readonly key: Sourced<string>;
-  readonly accessToken: Sourced<string> | null;
+  /** Null when a secret key speaks. */
+  readonly accessToken: PersonToken | null;
+  readonly login: LoginRecord | null;
   readonly timeoutSeconds: number;
   /** How the project is named to a person, e.g. "https://abc.supabase.co (profile prod)". */
   readonly project: string;
@@ -24,12 +34,15 @@ export interface ConnectionPlan {
  *   key that cannot do admin work.
  */
 export function planConnection(session: CommandSession, speaker: Speaker): ConnectionPlan {
-  const { problem, url, secretKey, accessToken, publishableKey, profile, timeoutSeconds } =
-    session.configuration();
+  const configuration = session.configuration();
+  const { problem, url, secretKey, accessToken, publishableKey, profile, timeoutSeconds } = configuration;
   if (problem) throw problem;
   if (!url) throw missingSetting("No project URL is set.");
-  const token = speaker === "service" && secretKey ? null : accessToken;
-  const key = token ? (publishableKey ?? secretKey) : secretKey;
+  const byKey = speaker === "service" && secretKey !== null;
+  const login = byKey || accessToken ? null : configuration.login;
+  const token = byKey ? null : login ? { value: null, source: loginName(login) } : accessToken;
+  const ownKey = login && { value: login.publishableKey, source: loginName(login) };
+  const key = token ? (publishableKey ?? ownKey ?? secretKey) : secretKey;
   if (!key && token) {
     throw new CommandError(
       "CLI_NOT_ALLOWED",
@@ -42,16 +55,18 @@ export function planConnection(session: CommandSession, speaker: Speaker): Conne
   }
   if (!key) {
     throw new CommandError("CLI_NOT_ALLOWED", `No key is set for ${url.value}.`, {
-      hint: "Set SUPABASE_SECRET_KEY (Project Settings, API Keys), or VIDOPS_ACCESS_TOKEN with SUPABASE_PUBLISHABLE_KEY.",
+      hint: "Sign in with `vidops login`, or set SUPABASE_SECRET_KEY (Project Settings, API Keys).",
       reason: "no_key",
     });
   }
-  for (const value of [key, token]) if (value) checkCharacters(value);
+  for (const { value, source } of [key, ...(token ? [token] : [])])
+    if (value !== null) checkCharacters({ value, source });
   if (!token) refusePublicKey(key);
   return {
     url,
     key,
     accessToken: token,
+    login,
     timeoutSeconds: timeoutSeconds.value,
     project:
       profile && url.source.startsWith("profile ") ? `${url.value} (profile ${profile.value})` : url.value,
@@ -68,23 +83,33 @@ export async function openDatabase(
   plan: ConnectionPlan,
   observe?: (response: Response) => void,
 ): Promise<Database> {
-  const [{ createDatabase }, fetchThroughProxy] = await Promise.all([
+  const [{ createDatabase }, fetchThroughProxy, accessToken] = await Promise.all([
     import("@vidops/core/database"),
     proxyFetch(plan.url.value, session.context.env),
+    tokenOf(session, plan),
   ]);
-  session.output.detail(`project ${plan.project}, key of ${plan.key.source}, run ${session.runId}`);
+  const speaker = plan.accessToken?.source ?? `key of ${plan.key.source}`;
+  session.output.detail(`project ${plan.project}, ${speaker}, run ${session.runId}`);
   return createDatabase({
     url: plan.url.value,
     key: plan.key.value,
     timeoutMs: Math.max(1, Math.round(plan.timeoutSeconds * 1000)),
     runId: session.runId,
-    ...(plan.accessToken ? { accessToken: plan.accessToken.value } : {}),
+    accessToken,
     ...(observe
       ? { fetch: observed(fetchThroughProxy ?? fetch, observe) }
       : fetchThroughProxy
         ? { fetch: fetchThroughProxy }
         : {}),
   });
+}
+
+async function tokenOf(session: CommandSession, plan: ConnectionPlan): Promise<string | null> {
+  const { login, accessToken, key, timeoutSeconds } = plan;
+  if (login === null) return accessToken?.value ?? null;
+  const { currentTokens } = await import("./login/current-login.ts");
+  const tokens = await currentTokens(session, login, { publishableKey: key.value, timeoutSeconds });
+  return tokens.accessToken;
 }
 
 function observed(send: typeof fetch, observe: (response: Response) => void): typeof fetch {

@@ -18,6 +18,7 @@ declare
   v_last_id uuid;
   v_by_job uuid;
   v_groups tsquery;
+  v_other text;
   v_match text := 'true';
   v_filters text := concat_ws(' and ', case p_is_admin when true then 'u.is_admin' when false then 'not u.is_admin' end,
     case p_banned when true then 'u.banned_at is not null' when false then 'u.banned_at is null' end,
@@ -58,10 +59,11 @@ begin
       v_last_id := v_part || substr('ffffffff-ffff-ffff-ffff-ffffffffffff', char_length(v_part) + 1);
       v_by_job := (select j.user_id from public.video_jobs j where j.job_id = v_first_id and v_first_id = v_last_id);
     end if;
-    v_groups := (select string_agg(quote_literal(g) || case when char_length(v_part) < 3 then ':*' else '' end, ' & ')::tsquery
+    v_groups := (select string_agg('''' || replace(replace(g, '\', '\\'), '''', '''''') || '''' || case when char_length(v_part) < 3 then ':*' else '' end, ' & ')::tsquery
       from (select distinct substr(v_part, i, 3) as g from generate_series(1, greatest(char_length(v_part) - 2, 1)) i) parts);
-    v_match := concat_ws(' or ', 'strpos(lower(u.email), $1) > 0', 'u.device_id = $2',
+    v_other := concat_ws(' or ', 'u.device_id = $2',
       case when v_first_id is not null then 'u.id between $3 and $4' end, case when v_by_job is not null then 'u.id = $5' end);
+    v_match := 'strpos(lower(u.email), $1) > 0 or ' || v_other;
   end if;
 
   -- First the newest: a text that many have fills a page with some of them.
@@ -76,8 +78,7 @@ begin
     -- Few have the text, so all who have it are looked at. Where many have it and what is rare are the filters together, the page
     -- stays short, and the next one goes on from here.
     if v_text is not null and (v_walked ->> 'matching')::integer < c_walked / 20 then
-      execute format(v_statement, format('select u.* from public.users u where (%s) and %s offset 0',
-        replace(v_match, 'strpos(lower(u.email), $1) > 0', 'vidops.text_groups(u.email) @@ $10'), v_after), v_match, v_filters) into v_users
+      execute format(v_statement, format('select u.* from public.users u where (vidops.text_groups(u.email) @@ $10 or %s) and %s offset 0', v_other, v_after), v_match, v_filters) into v_users
       using v_part, v_text, v_first_id, v_last_id, v_by_job, p_tier, p_before_created_at, p_before_id, p_limit, v_groups;
       v_walked := null;
     end if;

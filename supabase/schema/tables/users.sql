@@ -27,8 +27,9 @@ create table public.users (
 );
 
 CREATE INDEX users_admins_idx ON public.users USING btree (id) WHERE is_admin;
+CREATE INDEX users_admins_newest_idx ON public.users USING btree (created_at DESC, id DESC) WHERE is_admin;
 CREATE UNIQUE INDEX users_apple_sub_key ON public.users USING btree (apple_sub);
-CREATE INDEX users_banned_idx ON public.users USING btree (created_at DESC, id DESC) WHERE (banned_at IS NOT NULL);
+CREATE INDEX users_banned_newest_idx ON public.users USING btree (created_at DESC, id DESC) WHERE (banned_at IS NOT NULL);
 CREATE UNIQUE INDEX users_device_id_key ON public.users USING btree (device_id);
 CREATE INDEX users_email_groups_idx ON public.users USING gin (vidops.text_groups(email));
 CREATE INDEX users_email_lower_idx ON public.users USING btree (lower(email));

@@ -13,6 +13,11 @@ export function localProfilePath(context: Pick<CommandContext, "env" | "home">):
   return join(configFolder(context), "local-profile.json");
 }
 
+/** Where logins are kept, one file for each project: mode 0700. */
+export function loginsFolder(context: Pick<CommandContext, "env" | "home">): string {
+  return join(configFolder(context), "logins");
+}
+
 function configFolder({ env, home }: Pick<CommandContext, "env" | "home">): string {
   const xdg = env.XDG_CONFIG_HOME;
   // The XDG specification says that a relative path here is to be ignored.

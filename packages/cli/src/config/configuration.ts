@@ -1,6 +1,7 @@
 import type { CommandContext } from "../command-context.ts";
 import { CommandError } from "../command-error.ts";
 import type { GlobalFlags } from "../global-flags.ts";
+import { type LoginRecord, readLoginRecord } from "../login/login-record.ts";
 import { describeKey } from "./project-key.ts";
 import { normalizeProjectUrl } from "./project-url.ts";
 import { readSettingsLayers, type SettingsLayer } from "./settings-layers.ts";
@@ -13,6 +14,8 @@ export interface Configuration {
   readonly secretKey: Sourced<string> | null;
   readonly publishableKey: Sourced<string> | null;
   readonly accessToken: Sourced<string> | null;
+  /** Who signed in at the URL with `vidops login`; what is set as access token comes before it. */
+  readonly login: LoginRecord | null;
   /** The acting admin, an id or an email. */
   readonly admin: Sourced<string> | null;
   readonly timeoutSeconds: Sourced<number>;
@@ -28,7 +31,7 @@ const maximumTimeoutSeconds = 3600;
  * was chosen: `--profile` beats the environment, so that `--profile local` never reaches production.
  *
  * Who one is comes from one layer alone, the strongest that has a key or a token; and that layer's key goes to
- * that layer's URL only.
+ * that layer's URL only. A login is for its URL, wherever that comes from; a key of another project is nothing to it.
  *
  * @throws CommandError CLI_CONFIG for settings that cannot be read at all.
  */
@@ -51,16 +54,21 @@ export function resolveConfiguration(
     timeoutSeconds: checkTimeout(first("timeout") ?? { value: defaultTimeoutSeconds, source: "default" }),
     warnings,
   };
-  return checked(configuration, identity, permissionProblem);
+  const result = checked(configuration, identity, permissionProblem);
+  const login = result.url === null ? null : readLoginRecord(context, result.url.value);
+  const isOther = result.problem?.reason === "key_of_another_project";
+  if (login === null || !isOther || result.accessToken !== null) return { ...result, login };
+  const publishableKey = identity?.publishableKey ? null : result.publishableKey;
+  return { ...result, login, secretKey: null, publishableKey, problem: null };
 }
 
-type Unchecked = Omit<Configuration, "problem">;
+type Unchecked = Omit<Configuration, "problem" | "login">;
 
 function checked(
   configuration: Unchecked,
   identity: SettingsLayer | undefined,
   permissionProblem: CommandError | null,
-): Configuration {
+): Omit<Configuration, "login"> {
   try {
     const url = configuration.url && {
       ...configuration.url,

@@ -1,4 +1,5 @@
 export { addCredits, type CreditGrant, type CreditsAdded } from "./add.ts";
+export { type AdjustedCredits, adjustCredits, type CreditAdjustment } from "./adjust.ts";
 export {
   auditCredits,
   type CreditAudit,

@@ -1,11 +1,10 @@
 import * as z from "zod/mini";
+import { type Act, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
 import {
   type DatabaseClient,
   requireCount,
   requireIdempotencyKey,
-  requireReason,
   requireReasonCode,
-  requireRunId,
   requireUuid,
   rpc,
 } from "../database/index.ts";
@@ -25,6 +24,8 @@ export interface RefundRequest {
   reasonCode?: string | null;
   /** Makes the refund happen at most once, for ever: the same key with the same request answers again. */
   idempotencyKey?: string | null;
+  /** The ticket it belongs to, in 1 to 100 characters. */
+  ticket?: string | null;
   /** The acting admin; needed with a secret key, which is nobody's. */
   adminUserId?: string | null;
   /** Refund a job that is still pending or processing, which may yet deliver its video. */
@@ -37,12 +38,8 @@ export interface RefundRequest {
   signal?: AbortSignal | undefined;
 }
 
-/** A refund, done or (with `dryRun`) foretold. */
-export interface Refund {
-  /** The audit row; null on a dry run. */
-  actionId: string | null;
-  /** Who gave it back: on a replay the admin of the first time. */
-  adminUserId: string | null;
+/** A refund, done or (with `dryRun`) foretold. `adminUserId` is who gave it back: on a replay the admin of the first time. */
+export interface Refund extends Act {
   userId: string;
   jobId: string | null;
   /** Credits given back. */
@@ -51,7 +48,6 @@ export interface Refund {
   newBalance: number;
   /** True when this request was carried out before and only its answer was repeated. */
   replayed: boolean;
-  dryRun: boolean;
   email: string | null;
   jobStatus: string | null;
   /** What the job cost. */
@@ -63,16 +59,13 @@ export interface Refund {
 const text = z._default(z.nullable(z.string()), null);
 const count = z._default(z.nullable(z.int()), null);
 const answer = z.object({
-  success: z.literal(true),
-  action_id: z._default(z.nullable(z.union([z.number(), z.string()])), null),
-  admin_user_id: text,
+  ...actFields,
   user_id: z.string(),
   job_id: text,
   amount: z.int(),
   previous_balance: z.int(),
   new_balance: z.int(),
   replayed: z.boolean(),
-  dry_run: z._default(z.boolean(), false),
   email: text,
   job_status: text,
   job_credits_used: count,
@@ -87,7 +80,7 @@ const answer = z.object({
  * @returns what happened; with `dryRun`, what would happen
  * @throws VidopsError ERR_4008 bad input (nothing sent) · ERR_4007 job_not_found, user_not_found · ERR_4009 user_job_mismatch · ERR_4013
  *   refund_exceeds_charge, nothing_to_refund (`details.refundable`) · ERR_4014 job_not_finished · ERR_4010
- *   idempotency_key_reused · ERR_4006 forbidden · ERR_6006 the answer was lost: repeat with the same key
+ *   idempotency_key_reused · ERR_4015 approval_required (`details.approval_id`) · ERR_4006 forbidden · ERR_6006 the answer was lost: repeat with the same key
  * @example
  * ```ts
  * const refund = await refundCredits(db, {
@@ -101,36 +94,29 @@ const answer = z.object({
  */
 export async function refundCredits(db: DatabaseClient, request: RefundRequest): Promise<Refund> {
   const { jobId, userId, amount } = target(request);
-  const reason = requireReason(request.reason);
   const result = await rpc(
     db,
     "admin_refund_credits",
     {
       p_amount: amount,
-      p_reason: reason,
+      ...actArguments(db, request),
       p_user_id: userId ?? undefined,
       p_job_id: jobId ?? undefined,
       p_idempotency_key: given(request.idempotencyKey, requireIdempotencyKey),
-      p_admin_user_id: given(request.adminUserId, (id) => requireUuid("adminUserId", id)),
-      p_dry_run: request.dryRun ?? false,
       p_allow_unfinished: request.allowUnfinished ?? false,
       p_reason_code: given(request.reasonCode, requireReasonCode),
-      p_run_id: given(request.runId ?? db.runId, requireRunId),
     },
     answer,
-    // A dry run writes nothing, so a lost answer leaves nothing in doubt.
-    { effect: request.dryRun === true ? "read" : "write", signal: request.signal },
+    actCall(request),
   );
   return {
-    actionId: result.action_id === null ? null : String(result.action_id),
-    adminUserId: result.admin_user_id,
+    ...toAct(result),
     userId: result.user_id,
     jobId: result.job_id,
     amount: result.amount,
     previousBalance: result.previous_balance,
     newBalance: result.new_balance,
     replayed: result.replayed,
-    dryRun: result.dry_run,
     email: result.email,
     jobStatus: result.job_status,
     jobCreditsUsed: result.job_credits_used,

@@ -840,6 +840,10 @@ export type Database = {
         Args: { p_model: string; p_since?: string; p_until?: string }
         Returns: Json
       }
+      get_user_overview: {
+        Args: { p_rows?: number; p_user_id: string }
+        Returns: Json
+      }
       grant_admin: {
         Args: {
           p_admin_user_id?: string

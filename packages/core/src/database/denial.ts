@@ -12,6 +12,12 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "There is no such error in the log.",
     "Take an id from `vidops errors list`; old entries are deleted after a while.",
   ],
+  model_not_found: [
+    "ERR_4007",
+    "There is no such model.",
+    "Take its id or its whole name from `vidops models list`.",
+  ],
+  ambiguous_model: ["ERR_4009", "Several models have this name.", "Give the model's id instead."],
   job_not_found: ["ERR_4007", "There is no such job.", "Check the job's id."],
   user_job_mismatch: [
     "ERR_4009",
@@ -41,6 +47,55 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "ERR_4015",
     "This needs the approval of a second admin.",
     "It waits as a request; another admin sees it with `vidops approvals list`.",
+  ],
+  requester_not_admin: [
+    "ERR_4009",
+    "Who made this request is no admin any more, so it cannot be done in their name.",
+    "Reject it, or do it yourself.",
+  ],
+  own_request: [
+    "ERR_4009",
+    "This is your own request; a second admin has to approve it.",
+    "You may withdraw it: `vidops approvals reject`.",
+  ],
+  approval_not_found: [
+    "ERR_4007",
+    "There is no such request for approval.",
+    "Take an id from `vidops approvals list`.",
+  ],
+  approval_expired: [
+    "ERR_4009",
+    "The request has expired; nothing was done.",
+    "Whoever still wants it runs the command again, which makes a new request.",
+  ],
+  approval_settled: ["ERR_4009", "The request was decided before.", null],
+  approval_rejected: [
+    "ERR_4009",
+    "A second admin rejected exactly this act; nothing was done.",
+    "`vidops approvals show` says why. To ask again, use a new idempotency key.",
+  ],
+  payload_changed: [
+    "ERR_4009",
+    "The request is not the one that was looked at; nothing was done.",
+    "Look at it again: `vidops approvals show`. If it changed by itself, somebody wrote past vidops: `vidops actions verify`.",
+  ],
+  two_admins_needed: [
+    "ERR_4009",
+    "A first threshold needs two admins, or nobody could approve anything.",
+    "Make somebody else an admin first: `vidops users grant-admin`.",
+  ],
+  action_not_found: ["ERR_4007", "There is no such admin action.", "Take an id from `vidops actions list`."],
+  already_undone: ["ERR_4009", "This was undone before; nothing was done twice.", null],
+  cannot_undo: ["ERR_4009", "This cannot be undone.", null],
+  state_changed_since: [
+    "ERR_4009",
+    "What this act left was changed again since, so an undo would take back more than this act.",
+    "Look at how it stands now, and change it by a new act.",
+  ],
+  credits_already_spent: [
+    "ERR_4001",
+    "The user has spent credits since, and has fewer left than would be taken back.",
+    "`--partial` takes back what is left.",
   ],
   cannot_ban_self: ["ERR_4009", "Nobody can ban themselves.", "Ask another admin."],
   last_admin: [

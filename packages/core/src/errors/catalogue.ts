@@ -147,7 +147,8 @@ export const catalogue = {
     status: 409,
     retryable: false,
     variables: {},
-    meaning: "The act passes a threshold, so it waits for a second admin. Nothing has changed but the request.",
+    meaning:
+      "The act passes a threshold, so it waits for a second admin. Nothing has changed but the request.",
     action: "Show `approval_id`, and let another admin approve or reject it; do not send the act again.",
   },
   ERR_5001: {

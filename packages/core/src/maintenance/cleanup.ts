@@ -1,17 +1,20 @@
+import { type ActOptions, actArguments } from "../acts/index.ts";
 import { type DatabaseClient, requireCount } from "../database/index.ts";
 import { isVidopsError, VidopsError } from "../errors/index.ts";
 import { type CleanupTarget, type CleanupTargetName, selectCleanupTargets } from "./cleanup-targets.ts";
 import { type BatchResult, deleteBatch } from "./delete-batch.ts";
 import { pause } from "./pause.ts";
 
-/** What to clean, and how. */
-export interface CleanupOptions {
+/** What to clean, and how. Each batch that deletes anything is written to the audit with it. */
+export interface CleanupOptions extends Omit<ActOptions, "reason" | "dryRun" | "signal"> {
   /** Default: all of `cleanupTargets`. */
   targets?: readonly CleanupTargetName[] | null;
   /** Age in seconds, for every target. Default: each target's own. */
   olderThanSeconds?: number | null;
   /** Rows a batch, 1 to 100 000. Default 50 000. Each batch is one transaction. */
   batchSize?: number;
+  /** Why, in 1 to 500 characters. Default: "retention". */
+  reason?: string | null;
   /** Only count. */
   dryRun?: boolean;
   /** How long to wait for another cleanup of the same table, in milliseconds. Default 30 000. */
@@ -38,6 +41,8 @@ export interface CleanedTarget extends CleanupProgress {
   more: boolean;
   /** Rows older than this went, ISO 8601 UTC; null when the target was not reached. */
   olderThan: string | null;
+  /** The audit rows, one for each batch that deleted anything. */
+  actionIds: string[];
 }
 
 /** What a cleanup did. */
@@ -59,8 +64,8 @@ const busyPauseMs = 250;
  * at any time and run again. Two at once take turns batch by batch; a target that stays busy for `maxWaitMs` is
  * left to the other one, with `more: true`.
  *
- * @param db a client with a secret key
- * @param options targets, age in seconds, batch size in rows
+ * @param db a client with a secret key, which needs no `adminUserId` here, or with an admin's access token
+ * @param options targets, age in seconds, batch size in rows, and why
  * @returns what was done; `interrupted` when the signal stopped it
  * @throws VidopsError ERR_4008 bad input; else as `rpc` does when a batch fails, with what was done before in
  *   `details.report` (see {@link cleanupReportOf}). Running it again is always safe, also after ERR_6006.
@@ -75,11 +80,13 @@ export async function cleanup(db: DatabaseClient, options: CleanupOptions = {}):
   if (age !== null) requireCount("olderThanSeconds", age, "seconds");
   const batchSize = requireCount("batchSize", options.batchSize ?? 50_000, "rows", 100_000);
   const { dryRun = false, maxWaitMs = 30_000, signal, onProgress } = options;
+  const audit = actArguments(db, { ...options, reason: options.reason ?? "retention" });
   const targets = chosen.map(({ name }): CleanedTarget => {
-    return { target: name, deleted: 0, batches: 0, wouldDelete: null, more: true, olderThan: null };
+    const nothing = { deleted: 0, batches: 0, wouldDelete: null, more: true, olderThan: null, actionIds: [] };
+    return { target: name, ...nothing };
   });
   const report = (): CleanupReport => ({
-    targets: targets.map((target) => ({ ...target })),
+    targets: targets.map((target) => ({ ...target, actionIds: [...target.actionIds] })),
     deleted: targets.reduce((sum, target) => sum + target.deleted, 0),
     dryRun,
     interrupted: signal?.aborted === true && targets.some((target) => target.more),
@@ -96,6 +103,7 @@ export async function cleanup(db: DatabaseClient, options: CleanupOptions = {}):
         batchSize,
         dryRun,
         after,
+        audit,
       }).catch((error: unknown) => {
         throw failedBatch(error, target, report());
       });
@@ -113,6 +121,7 @@ export async function cleanup(db: DatabaseClient, options: CleanupOptions = {}):
       after = batch.nextAfter;
       state.deleted += batch.deleted;
       state.batches += 1;
+      if (batch.actionId !== null) state.actionIds.push(batch.actionId);
       onProgress?.({ target: state.target, deleted: state.deleted, batches: state.batches });
       // A batch that deletes nothing and says there is more would be asked for ever.
       if (!batch.more || batch.deleted === 0) break;

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { ActArguments } from "../acts/index.ts";
 import { type DatabaseClient, rpc } from "../database/index.ts";
 import type { CleanupTarget } from "./cleanup-targets.ts";
 
@@ -9,6 +10,8 @@ export interface Batch {
   dryRun: boolean;
   /** `nextAfter` of the batch before: spares the database the index entries that were deleted a moment ago. */
   after: string | null;
+  /** What the audit is told. */
+  audit: ActArguments;
 }
 
 /** What one batch did. */
@@ -22,6 +25,8 @@ export interface BatchResult {
   nextAfter: string | null;
   /** ISO 8601, UTC. */
   cutoff: string | null;
+  /** The audit row; null when nothing was deleted. */
+  actionId: string | null;
 }
 
 const answer = z.object({
@@ -32,6 +37,7 @@ const answer = z.object({
   would_delete: z._default(z.nullable(z.int()), null),
   next_after: z._default(z.nullable(z.string()), null),
   cutoff: z._default(z.nullable(z.string()), null),
+  action_id: z.nullable(z.union([z.number(), z.string()])),
 });
 
 /** Deletes (or counts) one batch. It takes no signal: a batch that runs is let finish, so its count is known. */
@@ -40,6 +46,7 @@ export async function deleteBatch(
   target: CleanupTarget,
   batch: Batch,
 ): Promise<BatchResult> {
+  const { audit } = batch;
   const result = await rpc(
     db,
     // The names stand in cleanup-targets.ts.
@@ -47,8 +54,12 @@ export async function deleteBatch(
     {
       p_older_than_seconds: batch.olderThanSeconds,
       p_batch_size: batch.batchSize,
-      p_dry_run: batch.dryRun,
       p_after: batch.after ?? undefined,
+      p_reason: audit.p_reason,
+      p_ticket: audit.p_ticket,
+      p_admin_user_id: audit.p_admin_user_id,
+      p_run_id: audit.p_run_id,
+      p_dry_run: batch.dryRun,
     },
     answer,
     { effect: batch.dryRun ? "read" : "write" },
@@ -60,5 +71,6 @@ export async function deleteBatch(
     busy: result.busy,
     nextAfter: result.next_after,
     cutoff: result.cutoff === null ? null : new Date(result.cutoff).toISOString(),
+    actionId: result.action_id === null ? null : String(result.action_id),
   };
 }

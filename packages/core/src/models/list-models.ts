@@ -123,7 +123,6 @@ function filterText(field: string, value: unknown): string | null {
   if (typeof value !== "string" || value.trim() === "")
     throw validationError(field, "is blank", "Leave it out to see all.");
   if (value.length > 200) throw validationError(field, "is longer than 200 characters");
-  if (value.includes("\0") || !value.isWellFormed())
-    throw validationError(field, "is not well-formed text");
+  if (value.includes("\0") || !value.isWellFormed()) throw validationError(field, "is not well-formed text");
   return value.trim();
 }

@@ -34,7 +34,13 @@ export function decodeModelCursor(
   const [version, values, afterId] = asList(readCursorText(cursor, 3_000));
   const found = Object.fromEntries(filters.map((filter, at) => [filter, asList(values)[at]]));
   const { since, until } = found;
-  if (version !== "models1" || typeof afterId !== "string" || !isUuid(afterId) || !isTime(since) || !isTime(until))
+  if (
+    version !== "models1" ||
+    typeof afterId !== "string" ||
+    !isUuid(afterId) ||
+    !isTime(since) ||
+    !isTime(until)
+  )
     throw validationError("cursor", "is damaged", hint);
   for (const filter of filters) {
     const remembered = filter === "since" || filter === "until";

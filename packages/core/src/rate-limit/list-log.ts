@@ -1,5 +1,12 @@
 import * as z from "zod/mini";
-import { type DatabaseClient, requireCount, requireUuid, rpc, isoTime, requireTimes } from "../database/index.ts";
+import {
+  type DatabaseClient,
+  isoTime,
+  requireCount,
+  requireTimes,
+  requireUuid,
+  rpc,
+} from "../database/index.ts";
 import { requireText } from "./limit-input.ts";
 import { decodeLogCursor, encodeLogCursor, type ListedLog } from "./log-cursor.ts";
 

@@ -1,43 +1,26 @@
 import * as z from "zod/mini";
-import { type DatabaseClient, requireReason, requireRunId, requireUuid, rpc } from "../database/index.ts";
+import { type Act, type ActOptions, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
+import { type DatabaseClient, requireUuid, rpc } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
 import type { LimitScope, LimitState } from "./decision.ts";
 import { requireText } from "./limit-input.ts";
 import { limitStateRow, toLimitState } from "./limit-state.ts";
 
 /** Whose count is to be forgotten. */
-export interface RateLimitReset {
+export interface RateLimitReset extends ActOptions {
   action: string;
   per: LimitScope;
   /** An address, a user's id or the app's own key; null for `global`. `"unknown"` is the bucket of unknown addresses. */
   subject: string | null;
-  /** Why, in 1 to 500 characters; stored in the audit trail. */
-  reason: string;
-  /** The acting admin; needed with a secret key, which is nobody's. */
-  adminUserId?: string | null;
-  /** The run to store with it. Default: the client's. */
-  runId?: string | null;
-  /** Only say what would be forgotten. */
-  dryRun?: boolean;
-  /** Stops the waiting; a reset in flight cannot be taken back (ERR_6006). */
-  signal?: AbortSignal | undefined;
 }
 
 /** What was forgotten, or (with `dryRun`) would be. */
-export interface ResetRateLimits {
-  /** The audit row; null when there was nothing to forget. */
-  actionId: string | null;
+export interface ResetRateLimits extends Act {
   /** The limits as they stood before. */
   cleared: LimitState[];
-  dryRun: boolean;
 }
 
-const answer = z.object({
-  success: z.literal(true),
-  action_id: z.nullable(z.union([z.number(), z.string()])),
-  cleared: z.array(limitStateRow),
-  dry_run: z.boolean(),
-});
+const answer = z.object({ ...actFields, cleared: z.array(limitStateRow) });
 
 /**
  * Forgets what was counted for one subject under an action, in all its windows, with an audit row. Processes that remember a
@@ -59,8 +42,6 @@ const answer = z.object({
  * ```
  */
 export async function resetRateLimits(db: DatabaseClient, reset: RateLimitReset): Promise<ResetRateLimits> {
-  const { dryRun = false } = reset;
-  const runId = reset.runId ?? db.runId;
   const result = await rpc(
     db,
     "reset_rate_limits",
@@ -68,19 +49,12 @@ export async function resetRateLimits(db: DatabaseClient, reset: RateLimitReset)
       p_action: requireText("action", reset.action, 100),
       p_per: reset.per,
       p_subject: subjectOf(reset),
-      p_reason: requireReason(reset.reason),
-      p_admin_user_id: reset.adminUserId == null ? undefined : requireUuid("adminUserId", reset.adminUserId),
-      p_dry_run: dryRun,
-      p_run_id: runId == null ? undefined : requireRunId(runId),
+      ...actArguments(db, reset),
     },
     answer,
-    { effect: dryRun ? "read" : "write", signal: reset.signal },
+    actCall(reset),
   );
-  return {
-    actionId: result.action_id === null ? null : String(result.action_id),
-    cleared: result.cleared.map(toLimitState),
-    dryRun: result.dry_run,
-  };
+  return { ...toAct(result), cleared: result.cleared.map(toLimitState) };
 }
 
 function subjectOf({ per, subject }: RateLimitReset): string | null {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { type DatabaseClient, requireCount, rpc, isoTime, requireTimes } from "../database/index.ts";
+import { type DatabaseClient, isoTime, requireCount, requireTimes, rpc } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
 import { requireText } from "./limit-input.ts";
 

@@ -1,39 +1,9 @@
 import * as z from "zod/mini";
 import { type DatabaseClient, isUuid, rpc } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
+import { type FoundUser, toUser, userFields } from "./user.ts";
 
-/** A user as admins see one. */
-export interface FoundUser {
-  id: string;
-  email: string | null;
-  tier: string;
-  creditsRemaining: number;
-  /** Credits ever granted or bought; refunds do not count. */
-  creditsTotal: number;
-  isGuest: boolean;
-  isAdmin: boolean;
-  language: string | null;
-  /** When the account was banned, ISO 8601 UTC; null when it is not. */
-  bannedAt: string | null;
-  /** ISO 8601, UTC. */
-  createdAt: string;
-}
-
-const answer = z.object({
-  success: z.literal(true),
-  user: z.object({
-    id: z.string(),
-    email: z.nullable(z.string()),
-    tier: z.string(),
-    credits_remaining: z.int(),
-    credits_total: z.int(),
-    is_guest: z.nullable(z.boolean()),
-    is_admin: z.nullable(z.boolean()),
-    language: z.nullable(z.string()),
-    banned_at: z._default(z.nullable(z.string()), null),
-    created_at: z.string(),
-  }),
-});
+const answer = z.object({ success: z.literal(true), user: z.object(userFields) });
 
 /**
  * Finds one user by id or by the whole email address; upper and lower case of the address are the same.
@@ -58,18 +28,7 @@ export async function findUser(
     effect: "read",
     signal: options.signal,
   });
-  return {
-    id: user.id,
-    email: user.email,
-    tier: user.tier,
-    creditsRemaining: user.credits_remaining,
-    creditsTotal: user.credits_total,
-    isGuest: user.is_guest ?? false,
-    isAdmin: user.is_admin ?? false,
-    language: user.language,
-    bannedAt: user.banned_at === null ? null : new Date(user.banned_at).toISOString(),
-    createdAt: new Date(user.created_at).toISOString(),
-  };
+  return toUser(user);
 }
 
 function requireUserName(value: unknown): string {

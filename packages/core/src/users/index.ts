@@ -1,1 +1,22 @@
-export { type FoundUser, findUser } from "./find-user.ts";
+export {
+  type Ban,
+  banUser,
+  grantAdmin,
+  revokeAdmin,
+  type UserAct,
+  type UserChange,
+  unbanUser,
+} from "./change-user.ts";
+export { findUser } from "./find-user.ts";
+export {
+  getUserOverview,
+  type OverviewAction,
+  type OverviewEntry,
+  type OverviewError,
+  type OverviewJob,
+  type OverviewLimit,
+  type RecentProof,
+  type UserOverview,
+} from "./get-user-overview.ts";
+export { searchUsers, type UserMatch, type UserPage, type UserSearch } from "./search-users.ts";
+export type { FoundUser } from "./user.ts";

@@ -1,4 +1,4 @@
-import { parseCount, shown } from "../../arguments.ts";
+import { parseCount, parseReason, parseTicket, shown } from "../../arguments.ts";
 import { usageError } from "../../command-error.ts";
 import { parseDuration } from "../../durations.ts";
 
@@ -18,6 +18,9 @@ export interface CleanupInput {
   readonly olderThanSeconds: number | null;
   /** Rows; null is the default. */
   readonly batchSize: number | null;
+  /** Null is the database's own word for what a schedule deletes. */
+  readonly reason: string | null;
+  readonly ticket: string | null;
   readonly dryRun: boolean;
 }
 
@@ -41,10 +44,13 @@ export function parseCleanupInput(
   });
   const olderThan = options.olderThan as string | undefined;
   const batchSize = options.batchSize as string | undefined;
+  const reason = options.reason as string | undefined;
   return {
     targets: targets.length === 0 ? null : [...new Set(targets)],
     olderThanSeconds: olderThan === undefined ? null : parseDuration(olderThan, "--older-than"),
     batchSize: batchSize === undefined ? null : parseCount(batchSize, "--batch-size", 1, 100_000),
+    reason: reason === undefined ? null : parseReason(reason),
+    ticket: parseTicket(options.ticket as string | undefined),
     dryRun: options.dryRun === true,
   };
 }

@@ -1,5 +1,6 @@
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import { type CleanupReport, cleanup, cleanupReportOf } from "@vidops/core/maintenance";
+import { actingAdminId } from "../../acting-admin.ts";
 import { CommandError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
 import { openDatabase, planConnection } from "../../connection.ts";
@@ -16,13 +17,22 @@ import type { CleanupInput } from "./cleanup-input.ts";
 export async function runCleanup(input: CleanupInput, session: CommandSession): Promise<CleanupRun> {
   const consent = requireConsent(session, input.dryRun);
   const plan = planConnection(session, "service");
+  // A schedule has a secret key and nobody who acts; where somebody is named, the audit says who.
+  const admin = plan.accessToken ? null : session.configuration().admin;
   const db = await openDatabase(session, plan);
   const options = {
+    adminUserId: await actingAdminId(db, admin),
+    reason: input.reason,
+    ticket: input.ticket,
     targets: input.targets,
     olderThanSeconds: input.olderThanSeconds,
     ...(input.batchSize === null ? {} : { batchSize: input.batchSize }),
   };
-  const run = (report: CleanupReport): CleanupRun => ({ ...report, project: plan.project });
+  const run = (report: CleanupReport): CleanupRun => ({
+    ...report,
+    ...{ project: plan.project, reason: input.reason ?? "retention", ticket: input.ticket },
+    actor: admin?.value ?? (plan.accessToken ? "the signed-in admin" : "the secret key"),
+  });
 
   if (consent !== "given") {
     const preview = run(await cleanup(db, { ...options, dryRun: true }));

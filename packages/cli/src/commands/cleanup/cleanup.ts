@@ -7,11 +7,14 @@ export const cleanupCommand: CommandModule = {
     "Deletes what has outlived its use: the log of rate limits after 7 days (rate-limits), their counts that have expired " +
     "(rate-limit-state), reservations a day after they have (rate-limit-reservations), idempotency keys that have expired " +
     "(idempotency), error rows older than 90 days (errors). In bounded batches, each its own transaction: Ctrl-C stops it after the running batch, and " +
-    "running it again goes on. The ledger and the audit are never cleaned.",
+    "running it again goes on. The ledger and the audit are never cleaned; each batch is written to the audit.",
   examples: [
     { command: "vidops cleanup --dry-run", comment: "count what would go" },
     { command: "npx vidops cleanup --yes --json", comment: "all targets, for a schedule" },
-    { command: "vidops cleanup rate-limits --older-than 24h", comment: "one target, another age" },
+    {
+      command: "vidops cleanup rate-limits --older-than 24h --reason 'disk is full' --ticket SUP-4711",
+      comment: "one target, another age, and why",
+    },
   ],
   exits: [
     exitCodes.notAllowed,
@@ -31,6 +34,8 @@ export const cleanupCommand: CommandModule = {
         "age past which a row goes, e.g. 7d, 24h, 90m, 2w (default: each target's own)",
       )
       .option("--batch-size <n>", "rows a transaction, 1 to 100000 (default 50000)")
+      .option("--reason <text>", "why, for the audit (default: retention)")
+      .option("--ticket <id>", "the ticket it belongs to, for the audit")
       .option("--dry-run", "count what would be deleted, and stop");
   },
   run: async (_args, options, session) => {

@@ -1,12 +1,17 @@
 import type { CleanupReport } from "@vidops/core/maintenance";
 import { CommandError } from "../../command-error.ts";
 import { type Column, columnsTable } from "../../output/columns.ts";
-import { type Document, line, toned } from "../../output/document.ts";
+import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
 import { timeColumn } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
+import { undoForeword } from "../../undo-words.ts";
 
 export interface CleanupRun extends CleanupReport {
   readonly project: string;
+  readonly reason: string;
+  readonly ticket: string | null;
+  /** In words: an admin, or the key that a schedule uses. */
+  readonly actor: string;
 }
 
 const contents: Readonly<Record<string, string>> = {
@@ -35,8 +40,27 @@ export function cleanupPlanView(run: CleanupRun, { width, zone }: Look): Documen
       run.targets,
       width,
     ),
-    line(toned("Deleted rows cannot be brought back. The ledger and the audit are not touched.", "quiet")),
+    why(run),
+    ...undoForeword("cleanup"),
+    line(toned("The ledger and the audit are not touched.", "quiet")),
   ];
+}
+
+function why({ reason, ticket, actor }: CleanupRun): Block {
+  return fields([
+    ["reason", reason],
+    ["ticket", ticket],
+    ["acting", actor],
+  ]);
+}
+
+/** Where the batches are recorded. */
+function recorded({ targets }: CleanupRun): Block[] {
+  const ids = targets.flatMap(({ actionIds }) => actionIds);
+  const [first, last] = [ids[0], ids.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const which = first === last ? `admin action ${first}` : `${ids.length} admin actions, ${first} to ${last}`;
+  return [line(toned(`Recorded as ${which}.`, "quiet"))];
 }
 
 /** What a cleanup did, or would do on a dry run. */
@@ -64,6 +88,7 @@ export function cleanupView(run: CleanupRun, look: Look): Document {
     ...(left && !run.interrupted
       ? [line("Some rows were left, in use by another cleanup or by the app: run it again.")]
       : []),
+    ...recorded(run),
   ];
 }
 
@@ -80,7 +105,10 @@ export function cleanupData(run: CleanupRun): Record<string, unknown> {
       more: target.more,
       batches: target.batches,
       older_than: target.olderThan,
+      action_ids: target.actionIds,
     })),
+    reason: run.reason,
+    ticket: run.ticket,
     project: run.project,
   };
 }

@@ -13,9 +13,18 @@ import type { Examination } from "./doctor.view.ts";
 
 /** Makes all checks, the later ones also when an earlier one failed, as far as they can be made. */
 export async function examine(session: CommandSession): Promise<Examination> {
+  const samples: ClockSample[] = [];
+  const { now } = session.context;
+  let sentAt = now();
   let plan: ConnectionPlan;
+  let db: Database;
   try {
-    plan = planConnection(session, "person");
+    plan = planConnection(session, "service");
+    db = await openDatabase(session, plan, (response) => {
+      const date = Date.parse(response.headers.get("date") ?? "");
+      if (!Number.isNaN(date))
+        samples.push({ sentAt, receivedAt: now(), server: new Date(date), precisionMs: 1000 });
+    });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const name = error.code === "CLI_NOT_ALLOWED" ? "key" : "settings";
@@ -27,14 +36,6 @@ export async function examine(session: CommandSession): Promise<Examination> {
       checks: [fail(name, error.message, ...hintOf(error)), ...rest],
     };
   }
-  const samples: ClockSample[] = [];
-  const { now } = session.context;
-  let sentAt = now();
-  const db = await openDatabase(session, plan, (response) => {
-    const date = Date.parse(response.headers.get("date") ?? "");
-    if (!Number.isNaN(date))
-      samples.push({ sentAt, receivedAt: now(), server: new Date(date), precisionMs: 1000 });
-  });
   sentAt = now();
   const asked = await doctorReport(db).then(
     (report) => ({ report, error: null }),
@@ -57,15 +58,18 @@ export async function examine(session: CommandSession): Promise<Examination> {
       report ? checkGrants(report) : skipped("grants", "the database gave no report"),
       reached ? await checkLedger(db, session) : skipped("ledger", "the project cannot be reached"),
       report ? checkAdmins(report) : skipped("admins", "the database gave no report"),
-      ...(reached ? [await checkActingAdmin(db, plan, session)] : []),
+      ...(reached ? [await checkActingAdmin(db, session)] : []),
     ],
   };
 }
 
 function checkConnection(plan: ConnectionPlan, error: unknown, elapsedMs: number): Check[] {
   const { kind, masked } = describeKey(plan.key.value);
-  const key = plan.accessToken
-    ? `access token ${describeKey(plan.accessToken.value).masked} of ${plan.accessToken.source}`
+  const token = plan.accessToken;
+  const key = token
+    ? token.value === null
+      ? token.source
+      : `access token ${describeKey(token.value).masked} of ${token.source}`
     : `${kind} key ${masked} of ${plan.key.source}`;
   const answered = ok("url", `${plan.url.value} answered in ${elapsedMs} ms`);
   if (error === null) return [answered, ok("key", key)];
@@ -135,9 +139,9 @@ function checkAdmins({ admins }: DoctorReport): Check {
   );
 }
 
-async function checkActingAdmin(db: Database, plan: ConnectionPlan, session: CommandSession): Promise<Check> {
-  if (plan.accessToken) return ok("acting admin", "the signed-in user");
-  const { admin } = session.configuration();
+async function checkActingAdmin(db: Database, session: CommandSession): Promise<Check> {
+  const { admin, accessToken, login } = session.configuration();
+  if (accessToken ?? login) return ok("acting admin", "the signed-in user");
   if (!admin)
     return warn(
       "acting admin",

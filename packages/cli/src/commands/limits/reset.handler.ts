@@ -1,9 +1,9 @@
-import { resetRateLimits } from "@vidops/core/rate-limit";
+import { type ResetRateLimits, resetRateLimits } from "@vidops/core/rate-limit";
 import { act } from "../../act.ts";
 import type { ActInput } from "../../act-options.ts";
 import type { CommandSession } from "../../command-session.ts";
 import { lookOf } from "../../output/look.ts";
-import { type ResetAnswer, type ResetReport, resetPlanView } from "./reset.view.ts";
+import { type ResetReport, resetPlanView } from "./reset.view.ts";
 import { findSubject, type Subject, type SubjectReference } from "./subject.ts";
 
 export interface ResetInput extends ActInput {
@@ -17,14 +17,11 @@ export interface ResetInput extends ActInput {
  */
 export async function resetLimits(input: ResetInput, session: CommandSession): Promise<ResetReport> {
   const { action } = input;
-  const report = await act<Subject, ResetAnswer>(session, input, {
+  const report = await act<Subject, ResetRateLimits>(session, input, {
     actionType: "rate_limit_reset",
     name: "the reset",
     find: (db) => findSubject(db, input.reference),
-    send: async (db, { per, key }, options) => {
-      const reset = await resetRateLimits(db, { action, per, subject: key, ...options });
-      return { ...reset, changed: reset.cleared.length > 0 };
-    },
+    send: (db, { per, key }, options) => resetRateLimits(db, { action, per, subject: key, ...options }),
     plan: (plan) => resetPlanView({ ...plan, action }, lookOf(session, "stderr")),
     question: () => "Forget what was counted?",
   });

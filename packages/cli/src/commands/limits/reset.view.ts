@@ -8,13 +8,8 @@ import { statesTable } from "./check.view.ts";
 import { stateRow } from "./limit-words.ts";
 import { type Subject, subjectData, subjectText } from "./subject.ts";
 
-/** What was forgotten; nothing changes where nothing was counted. */
-export interface ResetAnswer extends ResetRateLimits {
-  readonly changed: boolean;
-}
-
 /** A reset, done or only looked at. */
-export interface ResetReport extends ActReport<Subject, ResetAnswer> {
+export interface ResetReport extends ActReport<Subject, ResetRateLimits> {
   readonly action: string;
 }
 

@@ -1,0 +1,78 @@
+import { VidopsError } from "@vidops/core/errors";
+import { CommandError } from "../command-error.ts";
+import type { CommandSession } from "../command-session.ts";
+import { withLock } from "./login-lock.ts";
+import { type LoginRecord, type LoginTokens, loginLock, readLoginRecord } from "./login-record.ts";
+import { keepTokens, loginMissing, readTokens } from "./login-store.ts";
+
+/** A token with less than this left, in seconds, is refreshed: a command may run for a while. */
+const shortSeconds = 60;
+/** For the one request of a refresh, which others may be waiting for. */
+const refreshTimeoutSeconds = 10;
+
+/**
+ * The tokens of a login, refreshed when they are about to end. Of several commands at once, one refreshes and the others take
+ * what it stored.
+ *
+ * @param project.publishableKey what the gateway wants.
+ * @throws CommandError CLI_NOT_ALLOWED (exit 4) when the login has ended or cannot be read; VidopsError ERR_6005 (exit 75)
+ *   when Auth cannot be reached. Nothing is deleted.
+ * @example const { accessToken } = await currentTokens(session, record, { publishableKey, timeoutSeconds: 15 });
+ */
+export async function currentTokens(
+  session: CommandSession,
+  record: LoginRecord,
+  project: { readonly publishableKey: string; readonly timeoutSeconds: number },
+): Promise<LoginTokens> {
+  const { context } = session;
+  const tokens = await readTokens(context, record);
+  if (isFresh(tokens, context.now())) return tokens;
+  const refreshed = await withLock(loginLock(context, record.url), async () => {
+    // Another command may have refreshed it meanwhile, moved it, or signed out or in.
+    const now = readLoginRecord(context, record.url);
+    if (now === null || now.userId !== record.userId) throw loginMissing(record.url);
+    const stored = await readTokens(context, now);
+    return isFresh(stored, context.now()) ? stored : refresh(session, now, stored, project);
+  });
+  if (refreshed !== null) return refreshed;
+  throw new VidopsError({
+    code: "ERR_6005",
+    reason: "login_locked",
+    message: "Another vidops is refreshing your login, and takes too long.",
+    hint: "Try again in a moment.",
+    retryable: true,
+  });
+}
+
+async function refresh(
+  session: CommandSession,
+  record: LoginRecord,
+  { refreshToken }: LoginTokens,
+  { publishableKey, timeoutSeconds }: { readonly publishableKey: string; readonly timeoutSeconds: number },
+): Promise<LoginTokens> {
+  const { context, output } = session;
+  const { url } = record;
+  const { authError, createAuthClient, tokensOf } = await import("./auth-client.ts");
+  const limit = Math.min(timeoutSeconds, refreshTimeoutSeconds);
+  const client = await createAuthClient({ url, publishableKey, timeoutSeconds: limit }, context);
+  // What is under way is finished: an answer that is not stored would be a login that is lost.
+  using _guard = context.interruptions.guard((count) => {
+    if (count > 1) context.interruptions.leave(new CommandError("CLI_INTERRUPTED", "Interrupted."));
+  });
+  const { data, error } = await client.refreshSession({ refresh_token: refreshToken });
+  if (error !== null || data.session === null) {
+    const words = { message: `Your login at ${url} has ended.`, hint: "Sign in again: vidops login" };
+    throw error === null ? new CommandError("CLI_NOT_ALLOWED", words.message, words) : authError(error, url, words);
+  }
+  const tokens = tokensOf(data.session, context.now());
+  const warning = await keepTokens(context, record, tokens);
+  if (warning !== null) output.warn(warning);
+  if (context.interruptions.interrupted)
+    throw new CommandError("CLI_INTERRUPTED", "Interrupted; nothing was changed.");
+  output.detail(`refreshed the login at ${url}`);
+  return tokens;
+}
+
+function isFresh({ expiresAt }: LoginTokens, now: Date): boolean {
+  return expiresAt - now.getTime() / 1000 > shortSeconds;
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+
+/** How long one waits and how long one may hold, in milliseconds. */
+export interface LockTimes {
+  readonly waitMs: number;
+  /** A lock older than this was left behind. */
+  readonly staleMs: number;
+}
+
+const defaultTimes: LockTimes = { waitMs: 20_000, staleMs: 60_000 };
+const pauseMs = 40;
+
+/**
+ * Holds a lock between processes while `work` runs: a file that only one can make. One left behind, by a process that is gone
+ * or that holds it for longer than it may, is broken by exactly one of those who wait.
+ *
+ * @param path of the lock's file; its folder is made (0700).
+ * @returns what `work` returns, or null when the lock was not to be had in time.
+ * @example const tokens = await withLock(`${loginPath(context, url)}.lock`, () => refresh());
+ */
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  times: LockTimes = defaultTimes,
+): Promise<T | null> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const id = randomUUID();
+  const until = Date.now() + times.waitMs;
+  while (!take(path, id)) {
+    breakStale(path, times.staleMs);
+    if (Date.now() > until) return null;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  try {
+    return await work();
+  } finally {
+    if (read(path)?.id === id) rmSync(path, { force: true });
+  }
+}
+
+function take(path: string, id: string): boolean {
+  try {
+    const holder = { id, pid: process.pid, host: hostname() };
+    writeFileSync(path, JSON.stringify(holder), { mode: 0o600, flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Two may find the same lock stale, and the later one must not break the lock that the earlier one has taken since: hence a
+ * second lock for the breaking, under which one looks again.
+ */
+function breakStale(path: string, staleMs: number): void {
+  if (!isStale(path, staleMs)) return;
+  const breaking = `${path}.breaking`;
+  if (take(breaking, "")) {
+    if (isStale(path, staleMs)) rmSync(path, { force: true });
+    rmSync(breaking, { force: true });
+  } else if (isStale(breaking, staleMs)) rmSync(breaking, { force: true });
+}
+
+function isStale(path: string, staleMs: number): boolean {
+  const holder = read(path);
+  if (holder === null) return false;
+  // A negative age is a clock that was set back.
+  if (Math.abs(Date.now() - holder.since) > staleMs) return true;
+  return holder.host === hostname() && holder.pid !== undefined && !isRunning(holder.pid);
+}
+
+/** Who holds a lock; without more than its age for a moment, until the file is written. Null when there is none. */
+function read(path: string): { since: number; id?: string; pid?: number; host?: string } | null {
+  try {
+    const since = statSync(path).mtimeMs;
+    const text = readFileSync(path, "utf8");
+    return { since, ...(text === "" ? {} : JSON.parse(text)) };
+  } catch (error) {
+    return error instanceof SyntaxError ? { since: Date.now() } : null;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

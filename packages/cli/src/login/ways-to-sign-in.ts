@@ -1,0 +1,88 @@
+import type { Session } from "@supabase/auth-js";
+import { CommandError } from "../command-error.ts";
+import type { CommandSession } from "../command-session.ts";
+import { type AuthClient, authError } from "./auth-client.ts";
+import { openBrowser } from "./browser.ts";
+import { startLoopback } from "./loopback.ts";
+
+/** How a sign-in goes on with a project's Auth. */
+export interface SignIn {
+  readonly session: CommandSession;
+  readonly client: AuthClient;
+  /** The project's. */
+  readonly url: string;
+}
+
+const browserTimeoutMs = 5 * 60_000;
+const codeAttempts = 3;
+
+/**
+ * Signs in with email and password.
+ * @throws CommandError CLI_NOT_ALLOWED (exit 4) when Auth refuses them.
+ */
+export async function byPassword(
+  { client, url }: SignIn,
+  credentials: { readonly email: string; readonly password: string },
+): Promise<Session> {
+  const { data, error } = await client.signInWithPassword(credentials);
+  if (error === null) return data.session;
+  const wrong = { message: "The email or the password is wrong.", hint: "Nothing was kept. Try again: vidops login" };
+  throw authError(error, url, error.code === "invalid_credentials" ? wrong : null);
+}
+
+/**
+ * Has Auth send a code by email, and signs in with it.
+ * @param askCode asks the person; the argument tells which attempt it is, from 1.
+ * @throws CommandError CLI_NOT_ALLOWED (exit 4) when Auth sends none, or after three wrong codes.
+ */
+export async function byEmailedCode(
+  { client, url, session }: SignIn,
+  email: string,
+  askCode: (attempt: number) => Promise<string>,
+): Promise<Session> {
+  const { error } = await client.signInWithOtp({ email, options: { shouldCreateUser: false } });
+  if (error !== null) throw authError(error, url);
+  session.output.note(`A code is on its way to ${email}, if that is a user's address.`);
+  for (let attempt = 1; ; attempt += 1) {
+    const token = await askCode(attempt);
+    const verified = await client.verifyOtp({ email, token, type: "email" });
+    if (verified.data.session) return verified.data.session;
+    const wrong = { message: "The code is wrong or has expired.", hint: "Have another one sent: vidops login --code" };
+    const failure = authError(verified.error, url, wrong);
+    if (!(failure instanceof CommandError) || attempt === codeAttempts) throw failure;
+    session.output.note("That is not the code.");
+  }
+}
+
+/**
+ * Signs in through a provider in the browser, which comes back to a port of this machine (PKCE).
+ * @throws CommandError CLI_NOT_ALLOWED (exit 4) when the project does not offer it, when it is refused there, or when nobody
+ *   comes back within five minutes.
+ */
+export async function byProvider(
+  { client, url, session }: SignIn,
+  provider: string,
+  options: { readonly browser: boolean; readonly port: number },
+): Promise<Session> {
+  await using loopback = await startLoopback(options.port);
+  const started = await client.signInWithOAuth({
+    // The project knows its providers; their names here are those of this version of auth-js.
+    provider: provider as Parameters<AuthClient["signInWithOAuth"]>[0]["provider"],
+    options: { redirectTo: loopback.redirectTo, skipBrowserRedirect: true },
+  });
+  if (started.error !== null) throw authError(started.error, url);
+  const { output, context } = session;
+  const isOpened = options.browser && (await openBrowser(started.data.url, context));
+  await output.say([
+    { kind: "line", text: isOpened ? "Go on in the browser. If it did not open:" : "Open this in a browser on this machine:" },
+    { kind: "line", text: `  ${started.data.url}` },
+  ]);
+  const { code, answer } = await loopback.callback(browserTimeoutMs);
+  const { data, error } = await client.exchangeCodeForSession(code);
+  if (error !== null) {
+    await answer({ ok: false, message: "You are not signed in. The terminal says why." });
+    throw authError(error, url);
+  }
+  await answer({ ok: true, message: "You are signed in to vidops. You can close this window." });
+  return data.session;
+}

@@ -1,0 +1,50 @@
+import * as z from "zod/mini";
+
+/** What an act changes, whatever its kind; null where it has no such thing. */
+export interface ActEffect {
+  userId: string | null;
+  email: string | null;
+  modelId: string | null;
+  /** Of a model. */
+  name: string | null;
+  /** In credits; negative for what is taken. */
+  change: number | null;
+  previousBalance: number | null;
+  newBalance: number | null;
+  before: unknown;
+  after: unknown;
+}
+
+const text = z.optional(z.nullable(z.string()));
+const number = z.optional(z.nullable(z.int()));
+
+/** Fields of the answers of all acts, to spread into a schema. */
+export const effectFields = {
+  user_id: text,
+  email: text,
+  model_id: text,
+  name: text,
+  /** Refunds say `amount`, adjustments `change`. */
+  amount: number,
+  change: number,
+  previous_balance: number,
+  new_balance: number,
+  before: z.unknown(),
+  after: z.unknown(),
+};
+const effectRow = z.object(effectFields);
+
+/** Names an answer's fields as TypeScript does. */
+export function toEffect(row: z.infer<typeof effectRow>): ActEffect {
+  return {
+    userId: row.user_id ?? null,
+    email: row.email ?? null,
+    modelId: row.model_id ?? null,
+    name: row.name ?? null,
+    change: row.change ?? row.amount ?? null,
+    previousBalance: row.previous_balance ?? null,
+    newBalance: row.new_balance ?? null,
+    before: row.before ?? null,
+    after: row.after ?? null,
+  };
+}

@@ -1,0 +1,94 @@
+import * as z from "zod/mini";
+import { isoTime } from "./admin-action.ts";
+
+/** How a request for approval stands. */
+export type ApprovalStatus = "pending" | "expired" | "executed" | "rejected";
+
+/** An act that waits for a second admin, or did. */
+export interface AdminApproval {
+  id: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  /** From then on it can no longer be approved. */
+  expiresAt: string;
+  status: ApprovalStatus;
+  requestedBy: string;
+  requesterEmail: string | null;
+  /** The function that is called when it is approved. */
+  functionName: string;
+  /** One of `actionTypes`. */
+  actionType: string;
+  targetUserId: string | null;
+  targetEmail: string | null;
+  targetModelId: string | null;
+  modelName: string | null;
+  /** In credits. */
+  amount: number | null;
+  reason: string;
+  ticket: string | null;
+  runId: string | null;
+  decidedBy: string | null;
+  deciderEmail: string | null;
+  decidedAt: string | null;
+  /** Why it was rejected. */
+  decisionReason: string | null;
+  /** The act that came of it, or the rejection. */
+  actionId: string | null;
+  /** SHA-256 of the payload: who approves sends it back, and so says what was seen. */
+  payloadHash: string;
+}
+
+const text = z.nullable(z.string());
+
+export const approvalRow = z.object({
+  id: z.string(),
+  created_at: z.string(),
+  expires_at: z.string(),
+  status: z.enum(["pending", "expired", "executed", "rejected"]),
+  requested_by: z.string(),
+  requester_email: text,
+  function_name: z.string(),
+  action_type: z.string(),
+  target_user_id: text,
+  target_email: text,
+  target_model_id: text,
+  model_name: text,
+  amount: z.nullable(z.int()),
+  reason: z.string(),
+  ticket: text,
+  run_id: text,
+  decided_by: text,
+  decider_email: text,
+  decided_at: text,
+  decision_reason: text,
+  action_id: text,
+  payload_hash: z.string(),
+});
+
+/** Names a row's fields as TypeScript does. */
+export function toApproval(row: z.infer<typeof approvalRow>): AdminApproval {
+  return {
+    id: row.id,
+    createdAt: isoTime(row.created_at),
+    expiresAt: isoTime(row.expires_at),
+    status: row.status,
+    requestedBy: row.requested_by,
+    requesterEmail: row.requester_email,
+    functionName: row.function_name,
+    actionType: row.action_type,
+    targetUserId: row.target_user_id,
+    targetEmail: row.target_email,
+    targetModelId: row.target_model_id,
+    modelName: row.model_name,
+    amount: row.amount,
+    reason: row.reason,
+    ticket: row.ticket,
+    runId: row.run_id,
+    decidedBy: row.decided_by,
+    deciderEmail: row.decider_email,
+    decidedAt: row.decided_at === null ? null : isoTime(row.decided_at),
+    decisionReason: row.decision_reason,
+    actionId: row.action_id,
+    payloadHash: row.payload_hash,
+  };
+}
