@@ -10,7 +10,15 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 };
 
 /** What becomes part of the program, beside @vidops/core. */
-const bundled = ["commander", "@supabase/postgrest-js", "zod", "tslib", "@messageformat/parser", "moo"];
+const bundled = [
+  "commander",
+  "@supabase/auth-js",
+  "@supabase/postgrest-js",
+  "zod",
+  "tslib",
+  "@messageformat/parser",
+  "moo",
+];
 
 /**
  * Importing a built-in as a module makes Node read every export of it, and so load what hides behind lazy ones
@@ -57,7 +65,8 @@ function licences(): string {
 }
 
 export default defineConfig({
-  entry: { vidops: "src/vidops.ts" },
+  // The keychain is asked by a program of its own.
+  entry: { vidops: "src/vidops.ts", "keychain-process": "src/login/keychain-process.ts" },
   format: "esm",
   target: "node22",
   platform: "node",
@@ -69,7 +78,7 @@ export default defineConfig({
   // Few files start faster than many: the core, its dependencies and commander are bundled. What is seldom
   // needed stays outside and is imported when it is (prompts, tables, proxies), as does @vidops/local.
   noExternal: [/^@vidops\/core/, ...bundled.map((name) => new RegExp(`^${name}(/|$)`))],
-  external: ["@inquirer/prompts", "cli-table3", "undici", "@vidops/local"],
+  external: ["@inquirer/prompts", "@napi-rs/keyring", "cli-table3", "open", "undici", "@vidops/local"],
   define: { __VIDOPS_VERSION__: JSON.stringify(version) },
   esbuildPlugins: [lazyBuiltins],
   onSuccess: async () => writeFileSync(new URL("dist/THIRD-PARTY-LICENSES.txt", import.meta.url), licences()),

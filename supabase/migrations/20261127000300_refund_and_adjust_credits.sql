@@ -13,8 +13,8 @@ begin
       when a.action_type <> p_action_type or a.request_hash is distinct from p_request_hash
         then jsonb_build_object('success', false, 'error', 'idempotency_key_reused', 'code', 'ERR_4010')
       else a.details || jsonb_build_object('action_id', a.id, 'replayed', true, 'dry_run', p_dry_run, 'changed', true, 'needs_approval', null,
-        'undone_by', (select u.id from public.admin_actions u where u.undoes = a.id),
         'email', (select u.email from public.users u where u.id = a.target_user_id))
+        || coalesce((select jsonb_build_object('undone_by', u.id) from public.admin_actions u where u.undoes = a.id), '{}')
     end
     from public.admin_actions a
     where a.idempotency_key = p_idempotency_key);

@@ -1,24 +1,24 @@
 -- Models for ops: price, availability, and what they were used for in a period. What a period costs to read goes by its jobs, which
 -- the index on model and time finds; so a period has an end, and without one nothing is counted.
 
--- What a model was used for, in slots counted back from the end: jobs started, how many failed, and their credits.
+-- What a model was used for, in slots counted back from the end: jobs started, how many failed, and their credits. The oldest slot
+-- takes what is over by less than a twentieth: who asks for seven days by another clock gets seven.
 create or replace function vidops.model_usage(p_model_id uuid, p_since timestamptz, p_until timestamptz, p_slot interval)
 returns jsonb language sql stable set search_path = '' as $$
-  with counts as (
-    select date_bin(p_slot, j.created_at, p_until) as slot, count(*) as jobs, count(*) filter (where j.status = 'completed') as completed,
-      count(*) filter (where j.status = 'failed') as failed, sum(j.credits_used) as credits, sum(j.credits_refunded) as refunded,
-      count(*) filter (where j.credits_refunded > 0) as refunded_jobs
+  with slots as materialized (
+    select p_until - n * p_slot as slot
+    from generate_series(1, greatest(1, ceil(extract(epoch from p_until - p_since) / extract(epoch from p_slot) - 0.05))::integer) n
+  ), counts as (
+    select greatest(date_bin(p_slot, j.created_at, p_until), (select min(slot) from slots)) as slot, count(*) as jobs,
+      count(*) filter (where j.status = 'completed') as completed, count(*) filter (where j.status = 'failed') as failed,
+      sum(j.credits_used) as credits, sum(j.credits_refunded) as refunded, count(*) filter (where j.credits_refunded > 0) as refunded_jobs
     from public.video_jobs j where j.model_id = p_model_id and j.created_at >= p_since and j.created_at < p_until group by 1
-  ), slots as (
-    -- The origin is a slot's start, so what is before the end lies in slots that start before it.
-    select c.* from generate_series(1, ceil(extract(epoch from p_until - p_since) / extract(epoch from p_slot))::integer) n
-    left join counts c on c.slot = p_until - n * p_slot order by n desc
   )
   select jsonb_build_object('jobs', coalesce(sum(jobs), 0), 'completed', coalesce(sum(completed), 0), 'failed', coalesce(sum(failed), 0),
     'credits', coalesce(sum(credits), 0), 'refunded', coalesce(sum(refunded), 0), 'refunded_jobs', coalesce(sum(refunded_jobs), 0),
-    'slots', jsonb_build_object('jobs', jsonb_agg(coalesce(jobs, 0)), 'failed', jsonb_agg(coalesce(failed, 0)),
-      'credits', jsonb_agg(coalesce(credits, 0)), 'refunded', jsonb_agg(coalesce(refunded, 0))))
-  from slots;
+    'slots', jsonb_build_object('jobs', jsonb_agg(coalesce(jobs, 0) order by slot), 'failed', jsonb_agg(coalesce(failed, 0) order by slot),
+      'credits', jsonb_agg(coalesce(credits, 0) order by slot), 'refunded', jsonb_agg(coalesce(refunded, 0) order by slot)))
+  from slots left join counts using (slot);
 $$;
 revoke execute on function vidops.model_usage(uuid, timestamptz, timestamptz, interval) from public, anon, authenticated, service_role;
 

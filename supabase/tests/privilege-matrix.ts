@@ -136,16 +136,19 @@ export interface FunctionRule {
   readonly args: Readonly<Record<string, unknown>>;
   /** Whether the function itself refuses a signed-in user who is no admin. */
   readonly adminOnly: boolean;
+  /** Whether it writes the audit, and so a service key has to name the acting admin. */
+  readonly act?: true;
 }
 
 const nobody = "00000000-0000-4000-8000-00000000dead";
 const serviceOnly = { execute: ["service_role"], adminOnly: false } as const;
 const adminAndService = { execute: ["authenticated", "service_role"], adminOnly: true } as const;
+const act = { ...adminAndService, act: true } as const;
 
 export const functionRules: Readonly<Record<string, FunctionRule>> = {
   add_credits: { ...serviceOnly, args: { p_user_id: nobody, p_amount: 1, p_reason: "x" } },
   deduct_credits: { ...serviceOnly, args: { p_user_id: nobody, p_amount: 1 } },
-  admin_refund_credits: { ...adminAndService, args: { p_user_id: nobody, p_amount: 1, p_reason: "x" } },
+  admin_refund_credits: { ...act, args: { p_user_id: nobody, p_amount: 1, p_reason: "x" } },
   audit_credits: { ...adminAndService, args: {} },
   find_user: { ...adminAndService, args: { p_user: "nobody@example.com" } },
   doctor_report: { ...adminAndService, args: {} },
@@ -183,11 +186,11 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
   cleanup_rate_limit_reservations: { ...adminAndService, args: {} },
   peek_rate_limits: { ...adminAndService, args: { p_action: "x" } },
   reset_rate_limits: {
-    ...adminAndService,
+    ...act,
     args: { p_action: "x", p_per: "ip", p_subject: "203.0.113.8", p_reason: "x" },
   },
   set_rate_limit_rule: {
-    ...adminAndService,
+    ...act,
     args: {
       ...{ p_action: "x", p_per: "ip", p_tier: "any", p_window_seconds: 60, p_max_requests: 1 },
       ...{ p_reason: "x", p_dry_run: true },
@@ -200,15 +203,15 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
   list_models: { ...adminAndService, args: {} },
   get_model: { ...adminAndService, args: { p_model: "no such model" } },
   set_model_availability: {
-    ...adminAndService,
+    ...act,
     args: { p_model_id: nobody, p_available: false, p_reason: "x" },
   },
   set_model_price: {
-    ...adminAndService,
+    ...act,
     args: { p_model_id: nobody, p_credits: 1, p_reason: "x" },
   },
   set_model_featured: {
-    ...adminAndService,
+    ...act,
     args: { p_model_id: nobody, p_featured: true, p_reason: "x" },
   },
   list_rate_limit_log: { ...adminAndService, args: {} },

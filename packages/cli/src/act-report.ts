@@ -1,5 +1,5 @@
 import type { NeededApproval } from "@vidops/core/acts";
-import type { ActionType } from "@vidops/core/admin";
+import type { Undoable } from "./undo-words.ts";
 
 /** What the database answers to an act, as far as all commands go by it. */
 export interface ActAnswer {
@@ -13,7 +13,7 @@ export interface ActAnswer {
 
 /** An act that was done, or only looked at. */
 export interface ActReport<Target, Answer extends ActAnswer = ActAnswer> {
-  readonly actionType: ActionType;
+  readonly actionType: Undoable;
   /** Who or what it is about. */
   readonly target: Target;
   readonly answer: Answer;

@@ -1,5 +1,4 @@
 import type { ActOptions } from "@vidops/core/acts";
-import type { ActionType } from "@vidops/core/admin";
 import type { DatabaseClient } from "@vidops/core/database";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import type { ActInput } from "./act-options.ts";
@@ -11,11 +10,12 @@ import { nextCommand } from "./commands/next-command.ts";
 import { openDatabase, planConnection } from "./connection.ts";
 import type { Document } from "./output/document.ts";
 import { askConsent, declined, requireConsent } from "./prompts/consent.ts";
+import type { Undoable } from "./undo-words.ts";
 
 /** One changing command: what differs from the others. */
 export interface ActSteps<Target, Answer extends ActAnswer> {
-  /** As the audit names it. */
-  readonly actionType: ActionType;
+  /** As the audit names it; where the target says it, a function of that. */
+  readonly actionType: Undoable | ((target: Target) => Undoable);
   /** What is waited for once it was sent, e.g. "the ban". */
   readonly name: string;
   /** Looks up who or what is meant; writes nothing. */
@@ -66,8 +66,9 @@ export async function act<Target, Answer extends ActAnswer>(
   const db = await openDatabase(session, plan);
   const [adminUserId, target] = await Promise.all([actingAdminId(db, admin), steps.find(db)]);
   const options = { reason, ticket, adminUserId, runId: session.runId };
+  const actionType = typeof steps.actionType === "function" ? steps.actionType(target) : steps.actionType;
   const report = (answer: Answer): ActReport<Target, Answer> => ({
-    ...{ actionType: steps.actionType, target, answer },
+    ...{ actionType, target, answer },
     ...{ reason, ticket, project: plan.project, actingAdmin: admin?.value ?? null },
   });
 

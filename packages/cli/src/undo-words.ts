@@ -3,6 +3,9 @@ import { nextCommand } from "./commands/next-command.ts";
 import { type Block, line, toned } from "./output/document.ts";
 import type { Look } from "./output/look.ts";
 
+/** What an undo can be of, as the audit names it; and an undo itself, which has none. */
+export type Undoable = ActionType | "undo";
+
 /** Whether an act can be undone, in words that are said before it is done. */
 export interface UndoWords {
   readonly possible: boolean;
@@ -17,7 +20,7 @@ const after = (what: string, condition: string): UndoWords => ({
 const never = (sentence: string): UndoWords => ({ possible: false, sentence });
 const unchanged = "as long as nobody changed it again";
 
-const words: Readonly<Record<ActionType, UndoWords>> = {
+const words: Readonly<Record<Undoable, UndoWords>> = {
   credit_refund: after("takes the credits back", "as far as the user still has them"),
   credit_adjustment: after("moves the credits back", "as far as the user has them"),
   model_disable: after("enables the model again", unchanged),
@@ -31,6 +34,7 @@ const words: Readonly<Record<ActionType, UndoWords>> = {
   admin_revoke: after("gives the right again", unchanged),
   rate_limit_rule: after("brings the rule before back", unchanged),
   approval_threshold: after("brings the threshold before back", unchanged),
+  undo: never("An undo is not undone: to have the act again, do it again."),
   rate_limit_reset: never("This cannot be undone: the counts are gone, and the whole limit is there again."),
   cleanup: never("This cannot be undone: deleted rows are gone."),
   approval_request: never("A request is not undone but withdrawn: vidops approvals reject."),
@@ -48,7 +52,7 @@ export function undoWords(actionType: string): UndoWords {
 }
 
 /** The lines of a plan that say, before it is done, whether it can be taken back. */
-export function undoForeword(actionType: ActionType): Block[] {
+export function undoForeword(actionType: Undoable): Block[] {
   const { possible, sentence } = undoWords(actionType);
   return [line(toned(sentence, possible ? "quiet" : "warning"))];
 }
@@ -58,7 +62,7 @@ export function undoForeword(actionType: ActionType): Block[] {
  * @param actionId of the audit row; null when nothing was changed, of which nothing is said.
  */
 export function undoAfterword(
-  actionType: ActionType,
+  actionType: Undoable,
   actionId: string | null,
   { flags }: Pick<Look, "flags">,
 ): Block[] {

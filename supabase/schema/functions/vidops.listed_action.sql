@@ -10,7 +10,10 @@ AS $function$
     'admin_user_id', p_action.admin_user_id, 'admin_email', (select u.email from public.users u where u.id = p_action.admin_user_id),
     'target_user_id', p_action.target_user_id, 'target_email', (select u.email from public.users u where u.id = p_action.target_user_id),
     'target_model_id', p_action.target_model_id, 'model_name', (select m.name from public.models m where m.id = p_action.target_model_id),
-    'target_job_id', p_action.target_job_id, 'amount', p_action.amount, 'before', p_action.details -> 'before', 'after', p_action.details -> 'after',
+    'target_job_id', p_action.target_job_id, 'amount', p_action.amount,
+    -- Of a limit its action, of a threshold its name, of a cleanup its target, of a request the function that is asked for.
+    'subject', coalesce(p_action.details ->> 'action', p_action.details ->> 'name', p_action.details ->> 'target', p_action.details -> 'payload' ->> 'function'),
+    'deleted', p_action.details -> 'deleted', 'before', p_action.details -> 'before', 'after', p_action.details -> 'after',
     'reason', p_action.reason, 'reason_code', p_action.reason_code, 'ticket', p_action.ticket, 'run_id', p_action.run_id,
     'undoes', p_action.undoes::text, 'undone_by', (select a.id::text from public.admin_actions a where a.undoes = p_action.id),
     'approved_by', p_action.approved_by, 'approver_email', (select u.email from public.users u where u.id = p_action.approved_by),

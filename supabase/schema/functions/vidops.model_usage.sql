@@ -6,21 +6,20 @@ CREATE OR REPLACE FUNCTION vidops.model_usage(p_model_id uuid, p_since timestamp
  STABLE
  SET search_path TO ''
 AS $function$
-  with counts as (
-    select date_bin(p_slot, j.created_at, p_until) as slot, count(*) as jobs, count(*) filter (where j.status = 'completed') as completed,
-      count(*) filter (where j.status = 'failed') as failed, sum(j.credits_used) as credits, sum(j.credits_refunded) as refunded,
-      count(*) filter (where j.credits_refunded > 0) as refunded_jobs
+  with slots as materialized (
+    select p_until - n * p_slot as slot
+    from generate_series(1, greatest(1, ceil(extract(epoch from p_until - p_since) / extract(epoch from p_slot) - 0.05))::integer) n
+  ), counts as (
+    select greatest(date_bin(p_slot, j.created_at, p_until), (select min(slot) from slots)) as slot, count(*) as jobs,
+      count(*) filter (where j.status = 'completed') as completed, count(*) filter (where j.status = 'failed') as failed,
+      sum(j.credits_used) as credits, sum(j.credits_refunded) as refunded, count(*) filter (where j.credits_refunded > 0) as refunded_jobs
     from public.video_jobs j where j.model_id = p_model_id and j.created_at >= p_since and j.created_at < p_until group by 1
-  ), slots as (
-    -- The origin is a slot's start, so what is before the end lies in slots that start before it.
-    select c.* from generate_series(1, ceil(extract(epoch from p_until - p_since) / extract(epoch from p_slot))::integer) n
-    left join counts c on c.slot = p_until - n * p_slot order by n desc
   )
   select jsonb_build_object('jobs', coalesce(sum(jobs), 0), 'completed', coalesce(sum(completed), 0), 'failed', coalesce(sum(failed), 0),
     'credits', coalesce(sum(credits), 0), 'refunded', coalesce(sum(refunded), 0), 'refunded_jobs', coalesce(sum(refunded_jobs), 0),
-    'slots', jsonb_build_object('jobs', jsonb_agg(coalesce(jobs, 0)), 'failed', jsonb_agg(coalesce(failed, 0)),
-      'credits', jsonb_agg(coalesce(credits, 0)), 'refunded', jsonb_agg(coalesce(refunded, 0))))
-  from slots;
+    'slots', jsonb_build_object('jobs', jsonb_agg(coalesce(jobs, 0) order by slot), 'failed', jsonb_agg(coalesce(failed, 0) order by slot),
+      'credits', jsonb_agg(coalesce(credits, 0) order by slot), 'refunded', jsonb_agg(coalesce(refunded, 0) order by slot)))
+  from slots left join counts using (slot);
 $function$;
 
 revoke execute on function vidops.model_usage(p_model_id uuid, p_since timestamp with time zone, p_until timestamp with time zone, p_slot interval) from public;

@@ -10,6 +10,7 @@ export interface CommandEntry {
 
 export const groupSummaries: Readonly<Record<string, string>> = {
   credits: "look at balances and prove the ledger",
+  models: "prices, availability and use of what is sold",
   errors: "what went wrong for users: list, count, follow, explain",
   limits: "who is being limited, and the rules by which",
   i18n: "check the messages of error codes, and hand them to mobile apps",
@@ -37,6 +38,36 @@ export const commandTable: readonly CommandEntry[] = [
     path: ["credits", "audit"],
     summary: "prove the ledger of one user or of all",
     load: async () => (await import("./credits/audit.ts")).creditsAuditCommand,
+  },
+  {
+    path: ["models", "list"],
+    summary: "models with price, state and use",
+    load: async () => (await import("./models/list.ts")).modelsListCommand,
+  },
+  {
+    path: ["models", "show"],
+    summary: "one model whole, with its use",
+    load: async () => (await import("./models/show.ts")).modelsShowCommand,
+  },
+  {
+    path: ["models", "enable"],
+    summary: "put a model on sale again",
+    load: async () => (await import("./models/enable.ts")).modelsEnableCommand,
+  },
+  {
+    path: ["models", "disable"],
+    summary: "take a model off sale",
+    load: async () => (await import("./models/disable.ts")).modelsDisableCommand,
+  },
+  {
+    path: ["models", "price"],
+    summary: "set what one generation costs",
+    load: async () => (await import("./models/price.ts")).modelsPriceCommand,
+  },
+  {
+    path: ["models", "feature"],
+    summary: "feature a model, or no longer",
+    load: async () => (await import("./models/feature.ts")).modelsFeatureCommand,
   },
   {
     path: ["errors", "top"],
@@ -112,6 +143,16 @@ export const commandTable: readonly CommandEntry[] = [
     path: ["doctor"],
     summary: "check URL, key, clock, schema, grants and ledger, and say how to mend each",
     load: async () => (await import("./doctor/doctor.ts")).doctorCommand,
+  },
+  {
+    path: ["login"],
+    summary: "sign in as yourself; then no command needs a secret key",
+    load: async () => (await import("./login/login.ts")).loginCommand,
+  },
+  {
+    path: ["logout"],
+    summary: "end the login, here and at Auth",
+    load: async () => (await import("./logout/logout.ts")).logoutCommand,
   },
   {
     path: ["whoami"],

@@ -1,7 +1,7 @@
-import { VidopsError } from "@vidops/core/errors";
 import { type AuthError, GoTrueClient, isAuthError, type Session } from "@supabase/auth-js";
-import { CommandError } from "../command-error.ts";
+import { VidopsError } from "@vidops/core/errors";
 import type { CommandContext } from "../command-context.ts";
+import { CommandError } from "../command-error.ts";
 import { proxyFetch } from "../proxy-fetch.ts";
 import type { LoginTokens } from "./login-record.ts";
 

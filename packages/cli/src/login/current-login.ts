@@ -62,7 +62,9 @@ async function refresh(
   const { data, error } = await client.refreshSession({ refresh_token: refreshToken });
   if (error !== null || data.session === null) {
     const words = { message: `Your login at ${url} has ended.`, hint: "Sign in again: vidops login" };
-    throw error === null ? new CommandError("CLI_NOT_ALLOWED", words.message, words) : authError(error, url, words);
+    throw error === null
+      ? new CommandError("CLI_NOT_ALLOWED", words.message, words)
+      : authError(error, url, words);
   }
   const tokens = tokensOf(data.session, context.now());
   const warning = await keepTokens(context, record, tokens);

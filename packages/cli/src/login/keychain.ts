@@ -69,7 +69,7 @@ export function askKeychain(question: KeychainQuestion, options: KeychainOptions
       clearTimeout(timer);
       const answer = parseAnswer(text);
       if (answer.ok) resolve(answer.secret);
-      else reject(new KeychainError("refused", answer.message));
+      else reject(new KeychainError("refused", inWords(answer.message)));
     });
     // It may have ended before it read the question.
     child.stdin.on("error", () => {});
@@ -80,6 +80,14 @@ export function askKeychain(question: KeychainQuestion, options: KeychainOptions
 function defaultProgram(): string {
   const name = import.meta.url.endsWith(".ts") ? "./keychain-process.ts" : "./keychain-process.js";
   return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/** Without a desktop session there is no Secret Service, which the library says in words of D-Bus. */
+function inWords(message: string): string {
+  if (/DBUS_SESSION_BUS_ADDRESS|ServiceUnknown|not provided by any \.service|No such file/i.test(message))
+    return "this system has none that runs";
+  const [first = message] = message.split("\n");
+  return first.length > 200 ? `${first.slice(0, 199)}…` : first;
 }
 
 function parseAnswer(text: string): KeychainAnswer {

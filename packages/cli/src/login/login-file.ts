@@ -82,7 +82,9 @@ export function tokenText(tokens: LoginTokens): string {
 export function parseTokens(text: string): LoginTokens | null {
   try {
     const { access_token, refresh_token, expires_at } = JSON.parse(text) as Record<string, unknown>;
-    return typeof access_token === "string" && typeof refresh_token === "string" && Number.isInteger(expires_at)
+    return typeof access_token === "string" &&
+      typeof refresh_token === "string" &&
+      Number.isInteger(expires_at)
       ? { accessToken: access_token, refreshToken: refresh_token, expiresAt: Number(expires_at) }
       : null;
   } catch {

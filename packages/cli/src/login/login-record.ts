@@ -63,7 +63,10 @@ export function loginName({ email, userId }: Pick<LoginRecord, "email" | "userId
 
 /** A file that was renamed or copied to another project's name is that project's no more than before. */
 function parseRecord(content: unknown, url: string): LoginRecord | null {
-  const { place, user_id, email, publishable_key, signed_in_at, ...rest } = content as Record<string, unknown>;
+  const { place, user_id, email, publishable_key, signed_in_at, ...rest } = content as Record<
+    string,
+    unknown
+  >;
   if (rest.url !== url || (place !== "keychain" && place !== "file")) return null;
   if (typeof user_id !== "string" || typeof publishable_key !== "string") return null;
   return {

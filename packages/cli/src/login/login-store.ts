@@ -110,11 +110,15 @@ async function secretOf({ url }: LoginRecord, keychain: KeychainOptions): Promis
     return await askKeychain({ action: "get", account: url }, keychain);
   } catch (error) {
     if (!(error instanceof KeychainError)) throw error;
-    throw new CommandError("CLI_NOT_ALLOWED", `The keychain has your login, and cannot be read: ${error.message}.`, {
-      hint: "Unlock the keychain and try again, or sign in again: vidops login",
-      reason: error.reason === "hanging" ? "keychain_hanging" : "keychain_refused",
-      retryable: true,
-      cause: error,
-    });
+    throw new CommandError(
+      "CLI_NOT_ALLOWED",
+      `The keychain has your login, and cannot be read: ${error.message}.`,
+      {
+        hint: "Unlock the keychain and try again, or sign in again: vidops login",
+        reason: error.reason === "hanging" ? "keychain_hanging" : "keychain_refused",
+        retryable: true,
+        cause: error,
+      },
+    );
   }
 }

@@ -38,7 +38,8 @@ export async function startLoopback(port: number): Promise<Loopback> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", redirectTo);
     if (request.headers.host !== new URL(redirectTo).host) return send(response, 403, "Not for this name.");
-    if (request.method !== "GET" || url.pathname !== "/callback") return send(response, 404, "Nothing is here.");
+    if (request.method !== "GET" || url.pathname !== "/callback")
+      return send(response, 404, "Nothing is here.");
     if (isDone) return send(response, 410, "This sign-in has ended. You can close this window.");
     const error = url.searchParams.get("error_description") ?? url.searchParams.get("error");
     const code = url.searchParams.get("code");

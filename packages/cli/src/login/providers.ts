@@ -1,5 +1,5 @@
-import { CommandError } from "../command-error.ts";
 import type { CommandContext } from "../command-context.ts";
+import { CommandError } from "../command-error.ts";
 import { proxyFetch } from "../proxy-fetch.ts";
 import type { AuthProject } from "./auth-client.ts";
 
@@ -17,12 +17,16 @@ export async function requireProvider(
     headers: { apikey: publishableKey },
     redirect: "manual",
     signal: AbortSignal.timeout(Math.round(timeoutSeconds * 1000)),
-  }).then(
-    (response) => (response.ok ? (response.json() as Promise<{ external?: Record<string, unknown> }>) : null),
-  ).catch(() => null);
+  })
+    .then((response) =>
+      response.ok ? (response.json() as Promise<{ external?: Record<string, unknown> }>) : null,
+    )
+    .catch(() => null);
   const external = settings?.external;
   if (typeof external !== "object" || external === null || external[provider] === true) return;
-  const offered = Object.keys(external).filter((name) => external[name] === true && !["email", "phone"].includes(name));
+  const offered = Object.keys(external).filter(
+    (name) => external[name] === true && !["email", "phone"].includes(name),
+  );
   throw new CommandError("CLI_NOT_ALLOWED", `The project does not offer to sign in with "${provider}".`, {
     hint:
       offered.length === 0

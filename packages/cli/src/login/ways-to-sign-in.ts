@@ -26,7 +26,10 @@ export async function byPassword(
 ): Promise<Session> {
   const { data, error } = await client.signInWithPassword(credentials);
   if (error === null) return data.session;
-  const wrong = { message: "The email or the password is wrong.", hint: "Nothing was kept. Try again: vidops login" };
+  const wrong = {
+    message: "The email or the password is wrong.",
+    hint: "Nothing was kept. Try again: vidops login",
+  };
   throw authError(error, url, error.code === "invalid_credentials" ? wrong : null);
 }
 
@@ -47,7 +50,10 @@ export async function byEmailedCode(
     const token = await askCode(attempt);
     const verified = await client.verifyOtp({ email, token, type: "email" });
     if (verified.data.session) return verified.data.session;
-    const wrong = { message: "The code is wrong or has expired.", hint: "Have another one sent: vidops login --code" };
+    const wrong = {
+      message: "The code is wrong or has expired.",
+      hint: "Have another one sent: vidops login --code",
+    };
     const failure = authError(verified.error, url, wrong);
     if (!(failure instanceof CommandError) || attempt === codeAttempts) throw failure;
     session.output.note("That is not the code.");
@@ -74,7 +80,12 @@ export async function byProvider(
   const { output, context } = session;
   const isOpened = options.browser && (await openBrowser(started.data.url, context));
   await output.say([
-    { kind: "line", text: isOpened ? "Go on in the browser. If it did not open:" : "Open this in a browser on this machine:" },
+    {
+      kind: "line",
+      text: isOpened
+        ? "Go on in the browser. If it did not open:"
+        : "Open this in a browser on this machine:",
+    },
     { kind: "line", text: `  ${started.data.url}` },
   ]);
   const { code, answer } = await loopback.callback(browserTimeoutMs);

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly onStart?: (child: ReturnType<typeof spawn>) => void;
   /** Is told all of stdout whenever there is more. */
   readonly onOutput?: (stdout: string, child: ReturnType<typeof spawn>) => void;
+  /** What comes in on stdin; none unless said. */
+  readonly input?: string;
   /** Close the reading end of stdout at once. */
   readonly closeStdout?: boolean;
   /** Import packages of this repository from their sources, e.g. @vidops/local. */
@@ -93,8 +95,10 @@ function run(
   const child = spawn(file, args, {
     cwd: options.cwd ?? options.folder,
     env: cleanEnvironment(options.folder, options.env),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  // It may end before it reads.
+  child.stdin?.on("error", () => {}).end(options.input);
   options.onStart?.(child);
   let [stdout, stderr] = ["", ""];
   if (options.closeStdout) child.stdout.destroy();

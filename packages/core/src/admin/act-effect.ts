@@ -15,27 +15,39 @@ export interface ActEffect {
   after: unknown;
 }
 
+/** The fields of an effect in the answers of all acts. */
+export interface EffectRow {
+  user_id?: string | null | undefined;
+  email?: string | null | undefined;
+  model_id?: string | null | undefined;
+  name?: string | null | undefined;
+  /** Refunds say `amount`, adjustments `change`. */
+  amount?: number | null | undefined;
+  change?: number | null | undefined;
+  previous_balance?: number | null | undefined;
+  new_balance?: number | null | undefined;
+  before?: unknown;
+  after?: unknown;
+}
+
 const text = z.optional(z.nullable(z.string()));
 const number = z.optional(z.nullable(z.int()));
 
-/** Fields of the answers of all acts, to spread into a schema. */
-export const effectFields = {
+export const effectRow: z.ZodMiniType<EffectRow> = z.object({
   user_id: text,
   email: text,
   model_id: text,
   name: text,
-  /** Refunds say `amount`, adjustments `change`. */
   amount: number,
   change: number,
   previous_balance: number,
   new_balance: number,
   before: z.unknown(),
   after: z.unknown(),
-};
-const effectRow = z.object(effectFields);
+});
 
 /** Names an answer's fields as TypeScript does. */
-export function toEffect(row: z.infer<typeof effectRow>): ActEffect {
+export function toEffect(row: EffectRow): ActEffect {
   return {
     userId: row.user_id ?? null,
     email: row.email ?? null,

@@ -18,6 +18,10 @@ export interface AdminAction {
   targetJobId: string | null;
   /** In credits: what was given, negative for what was taken. */
   amount: number | null;
+  /** Of a limit its action, of a threshold its name, of a cleanup its target, of a request the function that is asked for. */
+  subject: string | null;
+  /** Rows, of a cleanup. */
+  deleted: number | null;
   /** What was there before: of most acts an object of the changed fields. */
   before: unknown;
   after: unknown;
@@ -38,7 +42,35 @@ export interface AdminAction {
 
 const text = z.nullable(z.string());
 
-export const actionRow = z.object({
+/** The same as SQL sends it. */
+export interface ActionRow {
+  id: string;
+  created_at: string;
+  action_type: string;
+  admin_user_id: string | null;
+  admin_email: string | null;
+  target_user_id: string | null;
+  target_email: string | null;
+  target_model_id: string | null;
+  model_name: string | null;
+  target_job_id: string | null;
+  amount: number | null;
+  subject: string | null;
+  deleted: number | null;
+  before?: unknown;
+  after?: unknown;
+  reason: string | null;
+  reason_code: string | null;
+  ticket: string | null;
+  run_id: string | null;
+  undoes: string | null;
+  undone_by: string | null;
+  approved_by: string | null;
+  approver_email: string | null;
+  approval_id: string | null;
+}
+
+export const actionRow: z.ZodMiniType<ActionRow> = z.object({
   id: z.string(),
   created_at: z.string(),
   action_type: z.string(),
@@ -50,6 +82,8 @@ export const actionRow = z.object({
   model_name: text,
   target_job_id: text,
   amount: z.nullable(z.int()),
+  subject: text,
+  deleted: z.nullable(z.int()),
   before: z.unknown(),
   after: z.unknown(),
   reason: text,
@@ -64,7 +98,7 @@ export const actionRow = z.object({
 });
 
 /** Names a row's fields as TypeScript does. */
-export function toAction(row: z.infer<typeof actionRow>): AdminAction {
+export function toAction(row: ActionRow): AdminAction {
   return {
     id: row.id,
     createdAt: isoTime(row.created_at),
@@ -77,6 +111,8 @@ export function toAction(row: z.infer<typeof actionRow>): AdminAction {
     modelName: row.model_name,
     targetJobId: row.target_job_id,
     amount: row.amount,
+    subject: row.subject,
+    deleted: row.deleted,
     before: row.before ?? null,
     after: row.after ?? null,
     reason: row.reason ?? "",

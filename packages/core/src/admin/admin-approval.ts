@@ -40,7 +40,33 @@ export interface AdminApproval {
 
 const text = z.nullable(z.string());
 
-export const approvalRow = z.object({
+/** The same as SQL sends it. */
+export interface ApprovalRow {
+  id: string;
+  created_at: string;
+  expires_at: string;
+  status: ApprovalStatus;
+  requested_by: string;
+  requester_email: string | null;
+  function_name: string;
+  action_type: string;
+  target_user_id: string | null;
+  target_email: string | null;
+  target_model_id: string | null;
+  model_name: string | null;
+  amount: number | null;
+  reason: string;
+  ticket: string | null;
+  run_id: string | null;
+  decided_by: string | null;
+  decider_email: string | null;
+  decided_at: string | null;
+  decision_reason: string | null;
+  action_id: string | null;
+  payload_hash: string;
+}
+
+export const approvalRow: z.ZodMiniType<ApprovalRow> = z.object({
   id: z.string(),
   created_at: z.string(),
   expires_at: z.string(),
@@ -66,7 +92,7 @@ export const approvalRow = z.object({
 });
 
 /** Names a row's fields as TypeScript does. */
-export function toApproval(row: z.infer<typeof approvalRow>): AdminApproval {
+export function toApproval(row: ApprovalRow): AdminApproval {
   return {
     id: row.id,
     createdAt: isoTime(row.created_at),

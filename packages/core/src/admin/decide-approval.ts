@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { type Act, type ActOptions, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
 import { type DatabaseClient, requireRunId, requireUuid, rpc } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
-import { type ActEffect, effectFields, toEffect } from "./act-effect.ts";
+import { type ActEffect, effectRow, toEffect } from "./act-effect.ts";
 import { requireId } from "./admin-action.ts";
 
 /** Which request is approved, and as what it was seen. */
@@ -41,7 +41,7 @@ const approved = z.object({
   approval_id: id,
   status: z.enum(["pending", "executed"]),
   requested_by: z.string(),
-  result: z.object(effectFields),
+  result: effectRow,
 });
 const rejected = z.object({ ...actFields, approval_id: id, requested_by: z.string() });
 

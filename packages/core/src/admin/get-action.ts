@@ -25,14 +25,17 @@ export interface AdminActionReport extends AdminAction {
 
 const answer = z.object({
   success: z.literal(true),
-  action: z.extend(actionRow, {
-    details: z.unknown(),
-    idempotency_key: z.nullable(z.string()),
-    request_hash: z.nullable(z.string()),
-    chain_position: z.int(),
-    previous_hash: z.string(),
-    hash: z.string(),
-  }),
+  action: z.intersection(
+    actionRow,
+    z.object({
+      details: z.unknown(),
+      idempotency_key: z.nullable(z.string()),
+      request_hash: z.nullable(z.string()),
+      chain_position: z.int(),
+      previous_hash: z.string(),
+      hash: z.string(),
+    }),
+  ),
   undoes: z.nullable(actionRow),
   undone_by: z.nullable(actionRow),
   approval: z.nullable(approvalRow),

@@ -16,15 +16,18 @@ export interface ApprovalReport extends AdminApproval {
 
 const answer = z.object({
   success: z.literal(true),
-  approval: z.extend(approvalRow, {
-    payload: z.object({
-      function: z.string(),
-      arguments: z.record(z.string(), z.unknown()),
-      reason: z.string(),
-      ticket: z.nullable(z.string()),
+  approval: z.intersection(
+    approvalRow,
+    z.object({
+      payload: z.object({
+        function: z.string(),
+        arguments: z.record(z.string(), z.unknown()),
+        reason: z.string(),
+        ticket: z.nullable(z.string()),
+      }),
+      idempotency_key: z.nullable(z.string()),
     }),
-    idempotency_key: z.nullable(z.string()),
-  }),
+  ),
   undoes: z.nullable(actionRow),
   request_action_id: z.nullable(z.string()),
 });

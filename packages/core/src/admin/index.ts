@@ -18,12 +18,13 @@ export {
   type RejectedRequest,
   rejectRequest,
 } from "./decide-approval.ts";
+export { type Admin, findAdmin } from "./find-admin.ts";
 export { type AdminActionReport, getAdminAction } from "./get-action.ts";
 export { type ApprovalReport, getApproval } from "./get-approval.ts";
 export { type AdminActionPage, type AdminActionQuery, listAdminActions } from "./list-actions.ts";
 export { type ApprovalPage, type ApprovalQuery, listApprovals } from "./list-approvals.ts";
 export { type ChainPlace, chainStart, readChainHead } from "./read-chain.ts";
-export { type Admin, type AdminAuthClient, requireAdmin } from "./require-admin.ts";
+export { type AdminAuthClient, requireAdmin } from "./require-admin.ts";
 export { type UndoneAction, undoAdminAction } from "./undo-action.ts";
 export {
   type ChainVerification,

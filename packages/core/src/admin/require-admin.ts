@@ -1,7 +1,7 @@
-import * as z from "zod/mini";
-import { type DatabaseClient, isUuid, jwtClaims, read, toVidopsError } from "../database/index.ts";
+import { type DatabaseClient, isUuid, jwtClaims, toVidopsError } from "../database/index.ts";
 import { describeRequest } from "../error-log/index.ts";
 import { isVidopsError, VidopsError } from "../errors/index.ts";
+import { type Admin, readStanding, type Standing } from "./find-admin.ts";
 
 /** What {@link requireAdmin} needs of a `SupabaseClient` of `@supabase/supabase-js`, whatever its version. */
 export interface AdminAuthClient extends DatabaseClient {
@@ -12,22 +12,6 @@ export interface AdminAuthClient extends DatabaseClient {
     getUser(token: string): PromiseLike<{ data: { user: object | null }; error: unknown }>;
   };
 }
-
-/** The admin that sent a request. */
-export interface Admin {
-  /** The id in Auth and in `users`. */
-  id: string;
-  email: string | null;
-  /** What the admin reads, from the profile. */
-  language: string;
-}
-
-const userRow = z.object({
-  email: z.nullable(z.string()),
-  language: z.string(),
-  is_admin: z.boolean(),
-  banned_at: z.nullable(z.string()),
-});
 
 /** How long Auth may take, in milliseconds, when the client does not say. */
 const defaultTimeoutMs = 15_000;
@@ -54,18 +38,17 @@ export async function requireAdmin(req: Request, supabaseClient: AdminAuthClient
   const { id, email } = await within(supabaseClient.timeoutMs ?? defaultTimeoutMs, () =>
     verified(token, supabaseClient.auth),
   );
-  const row = await userOf(id, supabaseClient);
+  const { user, refusal } = await standingOf(id, supabaseClient);
   // A refusal is then said in the user's language, and logged under the user.
-  describeRequest(req, { userId: id, ...(row ? { language: row.language } : {}) });
-  if (row?.is_admin !== true) throw refusal("ERR_4006", "not_admin", "The user is not an admin.");
-  if (row.banned_at !== null) throw refusal("ERR_4012", "account_banned", "The admin is banned.");
-  return { admin: { id, email: row.email ?? email, language: row.language } };
+  describeRequest(req, { userId: id, ...(user ? { language: user.language } : {}) });
+  if (refusal !== null || user === null) throw refusal;
+  return { admin: { ...user, email: user.email ?? email } };
 }
 
 /** The token of `Authorization: Bearer <token>`, which is all that counts (RFC 6750, section 2.1). */
 function bearerToken(header: string | null): string {
   if (header === null || header.trim() === "") {
-    throw refusal("ERR_4005", "not_signed_in", "The request has no Authorization header.");
+    throw unauthorized("not_signed_in", "The request has no Authorization header.");
   }
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(header.trim())?.[1];
   if (token === undefined) throw invalidToken("The Authorization header holds no single bearer token.");
@@ -116,7 +99,7 @@ function authRefusal(thrown: unknown): VidopsError {
     });
   }
   if (error.reason === "token_expired") {
-    return refusal("ERR_4005", "token_expired", "The access token has expired.", thrown);
+    return unauthorized("token_expired", "The access token has expired.", thrown);
   }
   // To Auth a bad token is, by turns, a bad request, a session or user not found, or forbidden.
   return ["ERR_4005", "ERR_4006", "ERR_4007", "ERR_4008"].includes(error.code)
@@ -124,14 +107,9 @@ function authRefusal(thrown: unknown): VidopsError {
     : error;
 }
 
-async function userOf(id: string, db: DatabaseClient): Promise<z.infer<typeof userRow> | undefined> {
+async function standingOf(id: string, db: DatabaseClient): Promise<Standing> {
   try {
-    const rows = await read(
-      db,
-      (client) => client.from("users").select("email,language,is_admin,banned_at").eq("id", id),
-      userRow,
-    );
-    return rows[0];
+    return await readStanding(db, id);
   } catch (error) {
     // The token was good a moment ago: what is not accepted or not allowed now is this server's client.
     if (!isVidopsError(error) || (error.code !== "ERR_4005" && error.code !== "ERR_4006")) throw error;
@@ -169,14 +147,9 @@ async function within<T>(timeoutMs: number, ask: () => Promise<T>): Promise<T> {
 }
 
 function invalidToken(message: string, cause?: unknown): VidopsError {
-  return refusal("ERR_4005", "invalid_token", message, cause);
+  return unauthorized("invalid_token", message, cause);
 }
 
-function refusal(
-  code: "ERR_4005" | "ERR_4006" | "ERR_4012",
-  reason: string,
-  message: string,
-  cause?: unknown,
-): VidopsError {
-  return new VidopsError({ code, reason, message, cause });
+function unauthorized(reason: string, message: string, cause?: unknown): VidopsError {
+  return new VidopsError({ code: "ERR_4005", reason, message, cause });
 }

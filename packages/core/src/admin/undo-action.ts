@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type Act, type ActOptions, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
 import { type DatabaseClient, rpc } from "../database/index.ts";
-import { type ActEffect, effectFields, toEffect } from "./act-effect.ts";
+import { type ActEffect, effectRow, toEffect } from "./act-effect.ts";
 import { requireId } from "./admin-action.ts";
 
 /** An undo, done or (with `dryRun`) only looked at. */
@@ -14,13 +14,15 @@ export interface UndoneAction extends Act, ActEffect {
   partial: boolean;
 }
 
-const answer = z.object({
-  ...actFields,
-  ...effectFields,
-  undoes: z.union([z.number(), z.string()]),
-  undone_action_type: z.string(),
-  partial: z.boolean(),
-});
+const answer = z.intersection(
+  effectRow,
+  z.object({
+    ...actFields,
+    undoes: z.union([z.number(), z.string()]),
+    undone_action_type: z.string(),
+    partial: z.boolean(),
+  }),
+);
 
 /**
  * Makes the act that compensates another, linked to it, in one request. Once for each act, and only while what it left is

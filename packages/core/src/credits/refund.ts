@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { type Act, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
+import { type Act, type ActOptions, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
 import {
   type DatabaseClient,
   requireCount,
@@ -11,31 +11,19 @@ import {
 import { validationError } from "../errors/index.ts";
 
 /** What to refund: a job, or an amount to a user. */
-export interface RefundRequest {
+export interface RefundRequest extends ActOptions {
   /** The job whose charge is given back. Without `amount`: all that is left of it. */
   jobId?: string | null;
-  /** The user, when the refund belongs to no job; needs `amount`. With a job: whose it must be. */
+  /** The user, when the refund belongs to no job; needs `amount`. With a job: whom the job must belong to. */
   userId?: string | null;
   /** Credits to give back, 1 or more. */
   amount?: number | null;
-  /** Why, in 1 to 500 characters; stored in the audit trail. The user's ledger shows `reasonCode` only. */
-  reason: string;
-  /** Why, as a word to count by, e.g. `provider_outage`. */
+  /** Why, as a word to count by, e.g. `provider_outage`. The user's ledger shows this, never `reason`. */
   reasonCode?: string | null;
   /** Makes the refund happen at most once, for ever: the same key with the same request answers again. */
   idempotencyKey?: string | null;
-  /** The ticket it belongs to, in 1 to 100 characters. */
-  ticket?: string | null;
-  /** The acting admin; needed with a secret key, which is nobody's. */
-  adminUserId?: string | null;
   /** Refund a job that is still pending or processing, which may yet deliver its video. */
   allowUnfinished?: boolean;
-  /** The run to store with it. Default: the client's. */
-  runId?: string | null;
-  /** Only say what would happen. */
-  dryRun?: boolean;
-  /** Stops the waiting; a refund in flight cannot be taken back (ERR_6006). */
-  signal?: AbortSignal | undefined;
 }
 
 /** A refund, done or (with `dryRun`) foretold. `adminUserId` is who gave it back: on a replay the admin of the first time. */

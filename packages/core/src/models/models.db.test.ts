@@ -107,8 +107,14 @@ describe("listModels", () => {
     await job(id, 90 * 60_000);
     const [found] = (await listModels(db, { since: new Date(until.getTime() - 90 * 60_000), until })).models;
     expect(found?.usage?.slots.jobs).toEqual([1, 0]);
+    const almost = await listModels(db, { since: new Date(until.getTime() - 3_600_000 - 60_000), until });
+    expect(almost.models[0]?.usage?.slots.jobs).toEqual([0]);
+    await job(id, 3_600_000 + 30_000);
+    const over = await listModels(db, { since: new Date(until.getTime() - 3_600_000 - 60_000), until });
+    expect(over.models[0]?.usage).toMatchObject({ jobs: 1, slots: { jobs: [1] } });
+    await job(id, 5 * 60_000);
     const odd = await listModels(db, { since: new Date(until.getTime() - 2.5 * day), until });
-    expect(odd).toMatchObject({ slotSeconds: 86_400, models: [{ usage: { slots: { jobs: [0, 0, 1] } } }] });
+    expect(odd).toMatchObject({ slotSeconds: 86_400, models: [{ usage: { slots: { jobs: [0, 0, 3] } } }] });
   });
 
   it("filters by part of the name, in which wildcards are letters, and by each column", async () => {

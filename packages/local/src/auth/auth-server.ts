@@ -1,5 +1,20 @@
 import type { WebHandler } from "../gateway/web-handler.ts";
 
+/** An email of Auth, e.g. with a code to sign in. */
+export interface AuthEmail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text?: string;
+}
+
+/** Sign-in in the browser. */
+export interface ProviderSignIn {
+  /** GitHub or a server that speaks as it does; `url` is where it is. */
+  readonly github: { readonly clientId: string; readonly secret: string; readonly url: string };
+  /** Where the browser may be sent back to, with `*` for what varies: "http://127.0.0.1:*\/callback". */
+  readonly redirectUrls: readonly string[];
+}
+
 /** What Auth needs to serve /auth/v1. */
 export interface AuthPlan {
   /** A connection URL; its role owns the tables of schema auth, or may make them. */
@@ -8,7 +23,8 @@ export interface AuthPlan {
   /** The stack's own URL, which goes into the links of emails. */
   readonly siteUrl: string;
   /** Told of each email instead of sending it. */
-  readonly onEmail?: (email: { to: string; subject: string; text?: string }) => void;
+  readonly onEmail?: (email: AuthEmail) => void;
+  readonly signIn?: ProviderSignIn;
 }
 
 /** A running Auth service inside this process. */
@@ -34,7 +50,10 @@ export async function startAuth(plan: AuthPlan): Promise<AuthServer> {
   Object.assign(connection, { rlsState: "active" });
   const app = new App({
     connection,
-    auth: { enabled: true, jwt_secret: plan.jwtSecret, site_url: plan.siteUrl, enable_signup: true },
+    auth: {
+      ...{ enabled: true, jwt_secret: plan.jwtSecret, site_url: plan.siteUrl, enable_signup: true },
+      ...providerSettings(plan.signIn),
+    },
     options: {
       // The gateway in front has checked the key already.
       server: { apiKeys: false },
@@ -45,6 +64,15 @@ export async function startAuth(plan: AuthPlan): Promise<AuthServer> {
     handle: (request) => app.fetch(request, { peerAddress: null }),
     ensureSchema: () => app.ensureSystemSchema(),
     close: async () => connection.close(),
+  };
+}
+
+function providerSettings(signIn: ProviderSignIn | undefined): object {
+  if (signIn === undefined) return {};
+  const { clientId, secret, url } = signIn.github;
+  return {
+    additional_redirect_urls: [...signIn.redirectUrls],
+    external: { github: { enabled: true, client_id: clientId, secret, url } },
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Sql } from "postgres";
-import { type AuthServer, startAuth } from "../auth/auth-server.ts";
+import { type AuthEmail, type AuthServer, type ProviderSignIn, startAuth } from "../auth/auth-server.ts";
 import type { Faults } from "../gateway/faults.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import type { RecordedRequest } from "../gateway/recorder.ts";
@@ -19,6 +19,8 @@ export interface TestStackOptions {
   readonly seed?: "demo" | "none";
   /** false gives a hosted-like database before the first migration. */
   readonly migrations?: boolean;
+  /** Lets Auth sign people in through a provider. */
+  readonly signIn?: ProviderSignIn;
 }
 
 /** A stack of its own for one test file: database, PostgREST, gateway; Auth when first asked. */
@@ -37,6 +39,8 @@ export interface TestStack {
   readonly requests: RecordedRequest[];
   /** Makes requests fail, to test callers. */
   readonly faults: Faults;
+  /** Each email that Auth would have sent, in order. */
+  readonly emails: AuthEmail[];
   signToken(claims?: TokenClaims): Promise<string>;
   createUser(plan?: TestUserPlan): Promise<TestUser>;
   /** Makes PostgREST see tables and functions that the test made. */
@@ -74,6 +78,7 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
     siteUrl: gateway.url,
   });
   const sql = openSql(dbUrl, 4);
+  const emails: AuthEmail[] = [];
   let auth: Promise<AuthServer> | null = null;
   gateway.use({
     rest: rest.service,
@@ -82,6 +87,8 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
         databaseUrl: urlAs("supabase_auth_admin"),
         jwtSecret: keys.jwtSecret,
         siteUrl: gateway.url,
+        onEmail: (email) => emails.push(email),
+        ...(options.signIn === undefined ? {} : { signIn: options.signIn }),
       });
       return (await auth).handle(request);
     },
@@ -94,6 +101,7 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
     anonKey: keys.anonKey,
     serviceRoleKey: keys.serviceRoleKey,
     jwtSecret: keys.jwtSecret,
+    emails,
     signToken: sign,
     createUser: (plan = {}) => createTestUser(sql, plan, sign),
     reloadSchema: () => rest.reloadSchema(),

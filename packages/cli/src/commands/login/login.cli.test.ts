@@ -1,0 +1,275 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loginFileOf, loginFixture } from "../../testing/login-fixture.ts";
+import { hasTerminal, runOnTerminal } from "../../testing/run-on-terminal.ts";
+import { runVidops } from "../../testing/run-vidops.ts";
+
+const home = loginFixture();
+
+function byStdin(account: { email: string; password: string }, args: readonly string[] = []) {
+  return home.vidops(["login", "--email", account.email, "--password-stdin", ...args], {
+    input: `${account.password}\n`,
+  });
+}
+
+function path(): string {
+  return loginFileOf(home.folder, home.stack.url);
+}
+
+describe("login", () => {
+  it("keeps the login in a 0600 file in a 0700 folder where there is no keychain, and says so once", async () => {
+    const run = await byStdin(home.admin);
+    expect(run).toMatchObject({ exitCode: 0 });
+    expect(run.stdout).toContain("Signed in as ops@example.com.");
+    expect(run.stderr).toMatch(/^warning: no keychain can be used .* kept in .* unencrypted/);
+    expect(statSync(path()).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(path())).mode & 0o777).toBe(0o700);
+    const { accessToken, refreshToken } = (await home.tokens()) ?? {};
+    for (const token of [accessToken, refreshToken, home.admin.password])
+      expect(run.stdout + run.stderr).not.toContain(token);
+    expect((await home.vidops(["limits", "list"])).stderr).toBe("");
+  });
+
+  it("gives one JSON document without a token", async () => {
+    const run = await byStdin(home.admin, ["--json"]);
+    expect(run.json().data).toEqual({
+      url: home.stack.url,
+      user_id: home.admin.id,
+      email: "ops@example.com",
+      stored_in: "file",
+      token_expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    });
+  });
+
+  it("makes every later command speak as the admin, without the publishable key being set again", async () => {
+    await byStdin(home.admin);
+    const run = await runVidops(["whoami", "--json"], {
+      folder: home.folder,
+      env: { SUPABASE_URL: home.stack.url },
+    });
+    expect(run.json().data).toMatchObject({
+      secret_key: null,
+      login: { email: "ops@example.com", user_id: home.admin.id, stored_in: "file", path: path() },
+      server: { status: "accepted", role: "admin" },
+    });
+  });
+
+  it.each([
+    ["a wrong password", { password: "wrong" }, "invalid_credentials"],
+    ["an unknown address", { email: "nobody@example.com" }, "invalid_credentials"],
+  ])("refuses %s with exit 4, in one message for both, and keeps nothing", async (_, change, reason) => {
+    const run = await byStdin({ ...home.admin, ...change }, ["--json"]);
+    expect(run.exitCode).toBe(4);
+    expect(run.json().error).toMatchObject({ reason, message: "The email or the password is wrong." });
+    expect(existsSync(path())).toBe(false);
+  });
+
+  it("refuses an ordinary user and a banned admin clearly, keeps nothing, and ends the session at Auth", async () => {
+    const banned = await home.stack.createUser({ isAdmin: true });
+    await home.stack.sql`update users set banned_at = now() where id = ${banned.id}`;
+    for (const [account, says] of [
+      [home.user, `ada@example.com is not an admin of ${home.stack.url}.`],
+      [banned, "is banned"],
+    ] as const) {
+      const run = await byStdin(account);
+      expect(run).toMatchObject({ exitCode: 4, stdout: "", stderr: expect.stringContaining(says) });
+      expect(existsSync(path())).toBe(false);
+      const [left] = await home.stack
+        .sql`select count(*)::int as sessions from auth.sessions where user_id = ${account.id}`;
+      expect(left).toEqual({ sessions: 0 });
+    }
+  });
+
+  it("takes the place of the login before it, whose session is ended", async () => {
+    const second = await home.stack.createUser({ email: "second@example.com", isAdmin: true });
+    await home.keepLogin(home.admin);
+    const before = await home.stack.sql`select id from auth.sessions where user_id = ${home.admin.id}`;
+    await byStdin(second);
+    expect((await home.vidops(["whoami", "--json"])).json().data.login.email).toBe("second@example.com");
+    const after = await home.stack.sql`select id from auth.sessions where user_id = ${home.admin.id}`;
+    expect(after.length).toBe(before.length - 1);
+  });
+
+  it("says that the project cannot be reached on a closed port, with exit 75", async () => {
+    const run = await home.vidops(["login", "--email", "a@b.c", "--password-stdin", "--json"], {
+      env: { SUPABASE_URL: "http://127.0.0.1:1" },
+      input: "x",
+    });
+    expect(run.exitCode).toBe(75);
+    expect(run.json().error).toMatchObject({ code: "ERR_6005", retryable: true });
+  });
+
+  it("says that what answers is not Supabase", async () => {
+    home.stack.faults.next({ path: "/auth/v1/", kind: "502-html" });
+    expect((await byStdin(home.admin)).exitCode).toBe(75);
+  });
+
+  it("keeps nothing when the database cannot be asked whether the user is an admin", async () => {
+    home.stack.faults.next({ path: "/rest/v1/", kind: "cut-before-forward" });
+    expect((await byStdin(home.admin)).exitCode).toBe(75);
+    expect(existsSync(path())).toBe(false);
+  });
+
+  it("names the way to set the publishable key when it is missing, before anything is sent", async () => {
+    const run = await home.vidops(["login", "--email", "a@b.c", "--password-stdin"], {
+      env: { SUPABASE_PUBLISHABLE_KEY: undefined },
+      input: "x",
+    });
+    expect(run).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("SUPABASE_PUBLISHABLE_KEY") });
+    expect(home.stack.requests).toEqual([]);
+  });
+
+  it.each([
+    [["--password-stdin"], "needs --email"],
+    [["--email", "a@b.c", "--password-stdin", "--code"], "Choose one"],
+    [["--email", "ada"], "not an email address"],
+    [["--email", "a@b.c"], "Signing in asks you something, but there is no terminal"],
+    [["--code", "--email", "a@b.c"], "no terminal"],
+    [["--email", "a@b.c", "--provider", "github"], "--email is not for --provider"],
+    [["--provider", "git hub"], "not a provider"],
+    [["--provider", "github", "--port", "0"], "--port"],
+    [["--port", "80"], "--port is for --provider"],
+    [["--no-browser"], "--no-browser is for --provider"],
+    [["--password", "x"], "unknown option"],
+  ])("refuses %j before anything is sent", async (args, says) => {
+    const run = await home.vidops(["login", ...args], { input: "" });
+    expect(run).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(run.stderr.toLowerCase()).toContain(says.toLowerCase());
+    expect(home.stack.requests).toEqual([]);
+  });
+
+  it("takes a password with spaces and other letters as it is, and refuses none", async () => {
+    const password = "  çok gizli 🔑 ";
+    const account = await home.stack.createUser({ email: "spaces@example.com", password, isAdmin: true });
+    expect((await byStdin(account)).exitCode).toBe(0);
+    expect((await byStdin({ ...account, password: "" })).exitCode).toBe(2);
+  });
+});
+
+describe.skipIf(!hasTerminal)("login on a terminal", () => {
+  /** Types each answer when its question is there. */
+  async function onTerminal(args: readonly string[], answers: readonly (readonly [RegExp, () => string])[]) {
+    const [first, ...later] = answers;
+    if (first === undefined) throw new Error("nothing to answer");
+    return runOnTerminal(["login", ...args], {
+      folder: home.folder,
+      env: home.settings(),
+      question: first[0],
+      atQuestion: async (terminal) => {
+        let screen = "";
+        terminal.stdout?.on("data", (text: string) => {
+          screen += text;
+        });
+        terminal.stdin?.write(first[1]());
+        for (const [question, answer] of later) {
+          while (!question.test(screen) && terminal.exitCode === null)
+            await new Promise((resolve) => setTimeout(resolve, 30));
+          await new Promise((resolve) => setTimeout(resolve, 150));
+          terminal.stdin?.write(answer());
+        }
+      },
+    });
+  }
+
+  it("asks for email and password, and never shows the password", async () => {
+    const { exitCode, screen } = await onTerminal(
+      [],
+      [
+        [/\? Email/, () => "ops@example.com\r"],
+        [/Password of ops@example.com/, () => `${home.admin.password}\r`],
+      ],
+    );
+    expect(exitCode, screen).toBe(0);
+    expect(screen).toContain("Signed in as ops@example.com.");
+    expect(screen).not.toContain(home.admin.password);
+  });
+
+  it("sends a code by email and signs in with it, after a wrong one", async () => {
+    home.stack.emails.length = 0;
+    const { exitCode, screen } = await onTerminal(
+      ["--code", "--email", "ops@example.com"],
+      [
+        [/Code from the email/, () => "000000\r"],
+        [/the email, again/, () => `${/\b\d{6}\b/.exec(home.stack.emails[0]?.text ?? "")?.[0]}\r`],
+      ],
+    );
+    expect(exitCode, screen).toBe(0);
+    expect(screen).toContain("That is not the code.");
+    expect(home.stack.emails.map(({ to }) => to)).toEqual(["ops@example.com"]);
+    expect(await home.tokens()).not.toBeNull();
+  });
+
+  it("sends no code, and makes no user, for an address that nobody has", async () => {
+    const { exitCode } = await onTerminal(
+      ["--code", "--email", "nobody@example.com"],
+      [[/Code from the email|error:/, () => "\u0003"]],
+    );
+    expect([4, 130]).toContain(exitCode);
+    const [row] = await home.stack
+      .sql`select count(*)::int as n from auth.users where email = 'nobody@example.com'`;
+    expect(row).toEqual({ n: 0 });
+  });
+
+  it.each([
+    ["the email", [], [[/\? Email/, () => "\u0003"]]],
+    ["the password", ["--email", "ops@example.com"], [[/Password of/, () => "half\u0003"]]],
+    ["the code", ["--code", "--email", "ops@example.com"], [[/Code from/, () => "\u0003"]]],
+    ["the email, by a closed terminal", [], [[/\? Email/, () => "\u0004"]]],
+  ] as const)("keeps nothing on Ctrl-C at %s", async (_, args, answers) => {
+    await home.stack.sql`update auth.users set recovery_sent_at = null, confirmation_sent_at = null`;
+    const { exitCode, screen } = await onTerminal(args, answers);
+    expect(exitCode, screen).toBe(130);
+    expect(screen).toContain("nothing was changed");
+    expect(existsSync(path())).toBe(false);
+  });
+});
+
+describe("logout", () => {
+  it("revokes the session at Auth and deletes it here; other sessions of the admin stay", async () => {
+    const mine = await home.keepLogin(home.admin);
+    const other = await home.keepLogin(home.admin);
+    await home.keepLogin(home.admin, mine);
+    const run = await home.vidops(["logout", "--json"]);
+    expect(run).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(run.json().data).toEqual({
+      url: home.stack.url,
+      email: "ops@example.com",
+      user_id: home.admin.id,
+      signed_out: true,
+      revoked: true,
+    });
+    expect(existsSync(path())).toBe(false);
+    const user = (token: string): Promise<Response> =>
+      fetch(`${home.stack.url}/auth/v1/user`, {
+        headers: { apikey: home.stack.publishableKey, authorization: `Bearer ${token}` },
+      });
+    expect((await user(mine.accessToken)).ok).toBe(false);
+    expect((await user(other.accessToken)).ok).toBe(true);
+  });
+
+  it("revokes also when the access token has expired meanwhile", async () => {
+    await home.stack.sql`delete from auth.sessions`;
+    await home.keepLogin(home.admin, { expiresAt: 1 });
+    expect((await home.vidops(["logout", "--json"])).json().data.revoked).toBe(true);
+    expect((await home.stack.sql`select id from auth.sessions`).length).toBe(0);
+  });
+
+  it("deletes the login when Auth cannot be reached, and says that the session lives on", async () => {
+    await home.keepLogin(home.admin);
+    home.stack.faults.next({ path: "/auth/v1/logout", kind: "cut-before-forward" });
+    const run = await home.vidops(["logout"]);
+    expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("lives on there") });
+    expect(run.stdout).toContain("from this machine only");
+    expect(existsSync(path())).toBe(false);
+  });
+
+  it("does nothing where nobody is signed in, and leaves the login of another project", async () => {
+    const tokens = await home.keepLogin(home.admin, { url: "https://other.supabase.co" });
+    expect((await home.vidops(["logout", "--json"])).json().data).toMatchObject({ signed_out: false });
+    expect(home.stack.requests).toEqual([]);
+    expect(readFileSync(loginFileOf(home.folder, "https://other.supabase.co"), "utf8")).toContain(
+      tokens.refreshToken,
+    );
+  });
+});
