@@ -91,33 +91,58 @@ begin
   return null;
 end $$;
 
+-- What is asked for, whole: its hash is what the second admin approves.
+create or replace function vidops.approval_payload(p_act vidops.act, p_function text, p_arguments jsonb)
+returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+  return case when p_act.undoes is not null
+    then jsonb_build_object('function', 'undo_admin_action', 'arguments', jsonb_build_object('p_action_id', p_act.undoes, 'p_partial', p_act.partial))
+    else jsonb_build_object('function', p_function, 'arguments', p_arguments) end
+    || jsonb_build_object('reason', p_act.reason, 'ticket', p_act.ticket);
+end $$;
+
+create or replace function vidops.payload_hash(p_payload jsonb)
+returns text language plpgsql stable set search_path = '' as $$
+begin
+  return encode(sha256(convert_to(p_payload::text, 'UTF8')), 'hex');
+end $$;
+
+-- A key that a request holds is free for nothing else, and a request that was turned down is not asked for again under its key. Null
+-- when the key is free, or holds this very request.
+create or replace function vidops.refused_key(p_act vidops.act, p_idempotency_key text, p_function text, p_arguments jsonb)
+returns jsonb language plpgsql stable set search_path = '' as $$
+declare
+  v_request public.admin_approvals;
+begin
+  if p_act.approved_by is not null or p_idempotency_key is null then
+    return null;
+  end if;
+  select * into v_request from public.admin_approvals r where r.idempotency_key = p_idempotency_key order by r.id desc limit 1;
+  if not found or v_request.status = 'pending' and v_request.expires_at <= clock_timestamp() then
+    return null;
+  elsif v_request.payload_hash <> vidops.payload_hash(vidops.approval_payload(p_act, p_function, p_arguments)) then
+    return jsonb_build_object('success', false, 'error', 'idempotency_key_reused', 'code', 'ERR_4010', 'approval_id', v_request.id);
+  elsif v_request.status = 'rejected' then
+    return jsonb_build_object('success', false, 'error', 'approval_rejected', 'code', 'ERR_4009', 'approval_id', v_request.id,
+      'decided_by', v_request.decided_by, 'decided_at', v_request.decided_at, 'decision_reason', v_request.decision_reason);
+  end if;
+  return null;
+end $$;
+
 -- Makes the request and answers with the refusal that names it. The same call again finds the request of the first time.
 create or replace function vidops.request_approval(
   p_act vidops.act, p_needed jsonb, p_function text, p_arguments jsonb, p_action_type text, p_target_user_id uuid default null,
   p_target_model_id uuid default null, p_amount integer default null, p_idempotency_key text default null)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
-  v_payload jsonb;
-  v_hash text;
+  v_payload jsonb := vidops.approval_payload(p_act, p_function, p_arguments);
+  v_hash text := vidops.payload_hash(v_payload);
   v_approval public.admin_approvals;
 begin
-  v_payload := case when p_act.undoes is not null
-    then jsonb_build_object('function', 'undo_admin_action', 'arguments', jsonb_build_object('p_action_id', p_act.undoes, 'p_partial', p_act.partial))
-    else jsonb_build_object('function', p_function, 'arguments', p_arguments) end
-    || jsonb_build_object('reason', p_act.reason, 'ticket', p_act.ticket);
-  v_hash := encode(sha256(convert_to(v_payload::text, 'UTF8')), 'hex');
   perform from vidops.admin_action_chain for no key update;
-
   select * into v_approval from public.admin_approvals r
   where r.payload_hash = v_hash and r.status = 'pending' and r.expires_at > clock_timestamp() order by r.id desc limit 1;
   if not found then
-    select * into v_approval from public.admin_approvals r where r.idempotency_key = p_idempotency_key order by r.id desc limit 1;
-    if v_approval.status = 'rejected' and v_approval.payload_hash = v_hash then
-      return jsonb_build_object('success', false, 'error', 'approval_rejected', 'code', 'ERR_4009', 'approval_id', v_approval.id,
-        'decided_by', v_approval.decided_by, 'decided_at', v_approval.decided_at, 'decision_reason', v_approval.decision_reason);
-    elsif v_approval.payload_hash <> v_hash and (v_approval.status <> 'pending' or v_approval.expires_at > clock_timestamp()) then
-      return jsonb_build_object('success', false, 'error', 'idempotency_key_reused', 'code', 'ERR_4010', 'approval_id', v_approval.id);
-    end if;
     insert into public.admin_approvals (requested_by, function_name, payload, payload_hash, action_type, target_user_id, target_model_id,
       amount, reason, ticket, idempotency_key, run_id, created_at, expires_at)
     values (p_act.admin_user_id, v_payload ->> 'function', v_payload, v_hash, p_action_type, p_target_user_id, p_target_model_id,
@@ -193,6 +218,9 @@ comment on function public.set_approval_threshold(text, integer, text, uuid, boo
   'Sets above how many credits an act needs a second admin (p_name: act_credits, day_credits); null removes it. The first needs two admins; raising or removing one needs a second person.';
 
 revoke execute on function vidops.needed_approval(vidops.act, text, integer) from public, anon, authenticated, service_role;
+revoke execute on function vidops.approval_payload(vidops.act, text, jsonb) from public, anon, authenticated, service_role;
+revoke execute on function vidops.payload_hash(jsonb) from public, anon, authenticated, service_role;
+revoke execute on function vidops.refused_key(vidops.act, text, text, jsonb) from public, anon, authenticated, service_role;
 revoke execute on function vidops.request_approval(vidops.act, jsonb, text, jsonb, text, uuid, uuid, integer, text) from public, anon, authenticated, service_role;
 revoke execute on function vidops.set_approval_threshold(text, integer, jsonb, vidops.act) from public, anon, authenticated, service_role;
 revoke execute on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) from public, anon;

@@ -25,6 +25,9 @@ create or replace function vidops.refund_credits(
   p_expected_amount integer, p_act vidops.act)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
+  v_arguments jsonb := jsonb_build_object('p_amount', p_amount, 'p_user_id', p_user_id, 'p_job_id', p_job_id, 'p_idempotency_key', p_idempotency_key,
+    'p_allow_unfinished', coalesce(p_allow_unfinished, false), 'p_reason_code', p_reason_code);
+  v_refusal jsonb;
   v_hash text;
   v_job public.video_jobs;
   v_unfinished boolean := false;
@@ -85,6 +88,10 @@ begin
     if exists (select from public.admin_actions where idempotency_key = p_idempotency_key) then
       return vidops.replayed_act(p_idempotency_key, 'credit_refund', v_hash, p_act.dry_run);
     end if;
+    v_refusal := vidops.refused_key(p_act, p_idempotency_key, 'admin_refund_credits', v_arguments);
+    if v_refusal is not null then
+      return v_refusal;
+    end if;
   end if;
 
   if p_job_id is not null then
@@ -117,9 +124,7 @@ begin
 
   if not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'admin_refund_credits', jsonb_build_object('p_amount', p_amount, 'p_user_id', p_user_id,
-        'p_job_id', p_job_id, 'p_idempotency_key', p_idempotency_key, 'p_allow_unfinished', coalesce(p_allow_unfinished, false),
-        'p_reason_code', p_reason_code), 'credit_refund', v_user.id, null, v_amount, p_idempotency_key);
+      return vidops.request_approval(p_act, v_needed, 'admin_refund_credits', v_arguments, 'credit_refund', v_user.id, null, v_amount, p_idempotency_key);
     end if;
     v_action_id := vidops.record_act(p_act, 'credit_refund', v_answer, v_user.id, null, p_job_id, v_amount, p_reason_code, p_idempotency_key, v_hash);
 
@@ -146,6 +151,8 @@ create or replace function vidops.adjust_credits(
   p_user_id uuid, p_change integer, p_reason_code text, p_idempotency_key text, p_job_id uuid, p_act vidops.act)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
+  v_arguments jsonb := jsonb_build_object('p_user_id', p_user_id, 'p_change', p_change, 'p_reason_code', p_reason_code, 'p_idempotency_key', p_idempotency_key);
+  v_refusal jsonb;
   v_hash text;
   v_user public.users;
   v_change integer := p_change;
@@ -177,9 +184,13 @@ begin
   end if;
   if exists (select from public.admin_actions where idempotency_key = p_idempotency_key) then
     return vidops.replayed_act(p_idempotency_key, 'credit_adjustment', v_hash, p_act.dry_run);
+  end if;
+  v_refusal := vidops.refused_key(p_act, p_idempotency_key, 'admin_adjust_credits', v_arguments);
+  if v_refusal is not null then
+    return v_refusal;
   elsif v_user.id is null then
     return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
-  elsif v_user.credits_remaining + p_change < 0 then
+  elsif v_user.credits_remaining + p_change::bigint < 0 then
     if p_act.partial and v_user.credits_remaining > 0 then
       v_change := -v_user.credits_remaining;
     else
@@ -197,8 +208,7 @@ begin
 
   if not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'admin_adjust_credits', jsonb_build_object('p_user_id', p_user_id, 'p_change', p_change,
-        'p_reason_code', p_reason_code, 'p_idempotency_key', p_idempotency_key), 'credit_adjustment', p_user_id, null, p_change, p_idempotency_key);
+      return vidops.request_approval(p_act, v_needed, 'admin_adjust_credits', v_arguments, 'credit_adjustment', p_user_id, null, p_change, p_idempotency_key);
     end if;
     v_action_id := vidops.record_act(p_act, 'credit_adjustment', v_answer || jsonb_build_object('success', true, 'admin_user_id', p_act.admin_user_id),
       p_user_id, null, p_job_id, v_change, p_reason_code, p_idempotency_key, v_hash);

@@ -33,7 +33,7 @@ begin
   elsif v_request.requested_by = v_approver and not v_act.dry_run then
     return jsonb_build_object('success', false, 'error', 'own_request', 'code', 'ERR_4009', 'approval_id', v_request.id);
   elsif p_payload_hash <> v_request.payload_hash
-    or v_request.payload_hash <> encode(sha256(convert_to(v_request.payload::text, 'UTF8')), 'hex')
+    or v_request.payload_hash <> vidops.payload_hash(v_request.payload)
     or not exists (
       select from public.admin_actions a
       where a.approval_id = v_request.id and a.action_type = 'approval_request' and a.details ->> 'payload_hash' = v_request.payload_hash

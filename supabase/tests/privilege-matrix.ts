@@ -127,6 +127,20 @@ export const tableRules: Readonly<Record<string, TableRule>> = {
     serviceUpdate: "none",
     serviceDelete: false,
   },
+  admin_approvals: {
+    select: { anon: "no grant", user: "none", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: "none",
+    serviceUpdate: "none",
+    serviceDelete: false,
+  },
+  approval_thresholds: {
+    select: { anon: "no grant", user: "none", admin: "all", service_role: "all" },
+    authenticatedUpdate: [],
+    serviceInsert: "none",
+    serviceUpdate: "none",
+    serviceDelete: false,
+  },
 };
 
 export interface FunctionRule {
@@ -214,5 +228,27 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
     ...act,
     args: { p_model_id: nobody, p_featured: true, p_reason: "x" },
   },
+  admin_adjust_credits: { ...act, args: { p_user_id: nobody, p_change: 1, p_reason: "x" } },
+  ban_user: { ...act, args: { p_user_id: nobody, p_reason: "x" } },
+  unban_user: { ...act, args: { p_user_id: nobody, p_reason: "x" } },
+  grant_admin: { ...act, args: { p_user_id: nobody, p_reason: "x" } },
+  revoke_admin: { ...act, args: { p_user_id: nobody, p_reason: "x" } },
+  undo_admin_action: { ...act, args: { p_action_id: 999_999, p_reason: "x" } },
+  set_approval_threshold: {
+    ...act,
+    args: { p_name: "day_credits", p_credits: 1_000_000, p_reason: "x", p_dry_run: true },
+  },
+  // Approving takes a login: with a secret key it is refused whoever is named.
+  approve_admin_request: { ...act, args: { p_approval_id: 999_999, p_payload_hash: "x" } },
+  reject_admin_request: { ...act, args: { p_approval_id: 999_999, p_reason: "x" } },
+  list_admin_actions: { ...adminAndService, args: {} },
+  get_admin_action: { ...adminAndService, args: { p_action_id: 1 } },
+  read_admin_action_chain: { ...adminAndService, args: {} },
+  list_admin_approvals: { ...adminAndService, args: {} },
+  get_admin_approval: { ...adminAndService, args: { p_approval_id: 1 } },
+  list_approval_thresholds: { ...adminAndService, args: {} },
+  search_users: { ...adminAndService, args: { p_query: "nobody" } },
+  get_user_overview: { ...adminAndService, args: { p_user_id: nobody } },
+  user_stats: { ...adminAndService, args: { p_since: new Date(Date.now() - 86_400_000).toISOString() } },
   list_rate_limit_log: { ...adminAndService, args: {} },
 };

@@ -6,6 +6,8 @@ CREATE OR REPLACE FUNCTION vidops.adjust_credits(p_user_id uuid, p_change intege
  SET search_path TO ''
 AS $function$
 declare
+  v_arguments jsonb := jsonb_build_object('p_user_id', p_user_id, 'p_change', p_change, 'p_reason_code', p_reason_code, 'p_idempotency_key', p_idempotency_key);
+  v_refusal jsonb;
   v_hash text;
   v_user public.users;
   v_change integer := p_change;
@@ -37,9 +39,13 @@ begin
   end if;
   if exists (select from public.admin_actions where idempotency_key = p_idempotency_key) then
     return vidops.replayed_act(p_idempotency_key, 'credit_adjustment', v_hash, p_act.dry_run);
+  end if;
+  v_refusal := vidops.refused_key(p_act, p_idempotency_key, 'admin_adjust_credits', v_arguments);
+  if v_refusal is not null then
+    return v_refusal;
   elsif v_user.id is null then
     return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
-  elsif v_user.credits_remaining + p_change < 0 then
+  elsif v_user.credits_remaining + p_change::bigint < 0 then
     if p_act.partial and v_user.credits_remaining > 0 then
       v_change := -v_user.credits_remaining;
     else
@@ -57,8 +63,7 @@ begin
 
   if not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'admin_adjust_credits', jsonb_build_object('p_user_id', p_user_id, 'p_change', p_change,
-        'p_reason_code', p_reason_code, 'p_idempotency_key', p_idempotency_key), 'credit_adjustment', p_user_id, null, p_change, p_idempotency_key);
+      return vidops.request_approval(p_act, v_needed, 'admin_adjust_credits', v_arguments, 'credit_adjustment', p_user_id, null, p_change, p_idempotency_key);
     end if;
     v_action_id := vidops.record_act(p_act, 'credit_adjustment', v_answer || jsonb_build_object('success', true, 'admin_user_id', p_act.admin_user_id),
       p_user_id, null, p_job_id, v_change, p_reason_code, p_idempotency_key, v_hash);

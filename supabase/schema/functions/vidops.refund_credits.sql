@@ -6,6 +6,9 @@ CREATE OR REPLACE FUNCTION vidops.refund_credits(p_amount integer, p_user_id uui
  SET search_path TO ''
 AS $function$
 declare
+  v_arguments jsonb := jsonb_build_object('p_amount', p_amount, 'p_user_id', p_user_id, 'p_job_id', p_job_id, 'p_idempotency_key', p_idempotency_key,
+    'p_allow_unfinished', coalesce(p_allow_unfinished, false), 'p_reason_code', p_reason_code);
+  v_refusal jsonb;
   v_hash text;
   v_job public.video_jobs;
   v_unfinished boolean := false;
@@ -66,6 +69,10 @@ begin
     if exists (select from public.admin_actions where idempotency_key = p_idempotency_key) then
       return vidops.replayed_act(p_idempotency_key, 'credit_refund', v_hash, p_act.dry_run);
     end if;
+    v_refusal := vidops.refused_key(p_act, p_idempotency_key, 'admin_refund_credits', v_arguments);
+    if v_refusal is not null then
+      return v_refusal;
+    end if;
   end if;
 
   if p_job_id is not null then
@@ -98,9 +105,7 @@ begin
 
   if not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'admin_refund_credits', jsonb_build_object('p_amount', p_amount, 'p_user_id', p_user_id,
-        'p_job_id', p_job_id, 'p_idempotency_key', p_idempotency_key, 'p_allow_unfinished', coalesce(p_allow_unfinished, false),
-        'p_reason_code', p_reason_code), 'credit_refund', v_user.id, null, v_amount, p_idempotency_key);
+      return vidops.request_approval(p_act, v_needed, 'admin_refund_credits', v_arguments, 'credit_refund', v_user.id, null, v_amount, p_idempotency_key);
     end if;
     v_action_id := vidops.record_act(p_act, 'credit_refund', v_answer, v_user.id, null, p_job_id, v_amount, p_reason_code, p_idempotency_key, v_hash);
 

@@ -6,27 +6,14 @@ CREATE OR REPLACE FUNCTION vidops.request_approval(p_act vidops.act, p_needed js
  SET search_path TO ''
 AS $function$
 declare
-  v_payload jsonb;
-  v_hash text;
+  v_payload jsonb := vidops.approval_payload(p_act, p_function, p_arguments);
+  v_hash text := vidops.payload_hash(v_payload);
   v_approval public.admin_approvals;
 begin
-  v_payload := case when p_act.undoes is not null
-    then jsonb_build_object('function', 'undo_admin_action', 'arguments', jsonb_build_object('p_action_id', p_act.undoes, 'p_partial', p_act.partial))
-    else jsonb_build_object('function', p_function, 'arguments', p_arguments) end
-    || jsonb_build_object('reason', p_act.reason, 'ticket', p_act.ticket);
-  v_hash := encode(sha256(convert_to(v_payload::text, 'UTF8')), 'hex');
   perform from vidops.admin_action_chain for no key update;
-
   select * into v_approval from public.admin_approvals r
   where r.payload_hash = v_hash and r.status = 'pending' and r.expires_at > clock_timestamp() order by r.id desc limit 1;
   if not found then
-    select * into v_approval from public.admin_approvals r where r.idempotency_key = p_idempotency_key order by r.id desc limit 1;
-    if v_approval.status = 'rejected' and v_approval.payload_hash = v_hash then
-      return jsonb_build_object('success', false, 'error', 'approval_rejected', 'code', 'ERR_4009', 'approval_id', v_approval.id,
-        'decided_by', v_approval.decided_by, 'decided_at', v_approval.decided_at, 'decision_reason', v_approval.decision_reason);
-    elsif v_approval.payload_hash <> v_hash and (v_approval.status <> 'pending' or v_approval.expires_at > clock_timestamp()) then
-      return jsonb_build_object('success', false, 'error', 'idempotency_key_reused', 'code', 'ERR_4010', 'approval_id', v_approval.id);
-    end if;
     insert into public.admin_approvals (requested_by, function_name, payload, payload_hash, action_type, target_user_id, target_model_id,
       amount, reason, ticket, idempotency_key, run_id, created_at, expires_at)
     values (p_act.admin_user_id, v_payload ->> 'function', v_payload, v_hash, p_action_type, p_target_user_id, p_target_model_id,

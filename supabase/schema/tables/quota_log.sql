@@ -20,6 +20,7 @@ create table public.quota_log (
   constraint quota_log_user_id_check CHECK (user_id IS NOT NULL)
 );
 
+CREATE INDEX quota_log_created_idx ON public.quota_log USING brin (created_at) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX quota_log_job_idx ON public.quota_log USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE UNIQUE INDEX quota_log_transaction_id_key ON public.quota_log USING btree (transaction_id) WHERE (transaction_id IS NOT NULL);
 CREATE INDEX quota_log_user_idx ON public.quota_log USING btree (user_id, id DESC);

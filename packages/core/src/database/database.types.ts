@@ -1113,6 +1113,10 @@ export type Database = {
         }
         Returns: Json
       }
+      user_stats: {
+        Args: { p_since: string; p_until?: string; p_user_id?: string }
+        Returns: Json
+      }
     }
     Enums: {
       [_ in never]: never

@@ -18,5 +18,11 @@ export {
   type RecentProof,
   type UserOverview,
 } from "./get-user-overview.ts";
+export {
+  getUserStats,
+  type UserActivity,
+  type UserStats,
+  type UserStatsQuery,
+} from "./get-user-stats.ts";
 export { searchUsers, type UserMatch, type UserPage, type UserSearch } from "./search-users.ts";
 export type { FoundUser } from "./user.ts";

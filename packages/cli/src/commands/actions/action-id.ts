@@ -9,5 +9,8 @@ import { usageError } from "../../command-error.ts";
 export function parseActionId(text: string, list = "vidops actions list"): string {
   const id = text.trim();
   if (/^[1-9]\d{0,18}$/.test(id) && BigInt(id) < 2n ** 63n) return id;
-  throw usageError(`${shown(text)} is not an id.`, `An id is a whole number, e.g. 4711; \`${list}\` shows them.`);
+  throw usageError(
+    `${shown(text)} is not an id.`,
+    `An id is a whole number, e.g. 4711; \`${list}\` shows them.`,
+  );
 }

@@ -15,6 +15,7 @@ export const actionColumns = [
   "target_job_id",
   "amount",
   "subject",
+  "deleted",
   "before",
   "after",
   "reason",
@@ -30,7 +31,10 @@ export const actionColumns = [
 
 /** An act as a row for csv and ndjson; what changed is JSON text there. */
 export function actionRow(action: AdminAction): Row {
-  const { before, after, ...data } = actionData(action) as Record<(typeof actionColumns)[number], string | null>;
+  const { before, after, ...data } = actionData(action) as Record<
+    (typeof actionColumns)[number],
+    string | null
+  >;
   const asText = (side: unknown): string | null => (side === null ? null : JSON.stringify(side));
   return { ...data, before: asText(before), after: asText(after) };
 }
@@ -50,6 +54,7 @@ export function actionData(action: AdminAction): Record<string, unknown> {
     target_job_id: action.targetJobId,
     amount: action.amount,
     subject: action.subject,
+    deleted: action.deleted,
     before: action.before ?? null,
     after: action.after ?? null,
     reason: action.reason,

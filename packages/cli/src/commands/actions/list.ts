@@ -9,7 +9,10 @@ export const actionsListCommand: CommandModule = {
   examples: [
     { command: "vidops actions list --since 24h", comment: "the last day" },
     { command: "vidops actions list --user ada@example.com", comment: "what was done to one user" },
-    { command: "vidops actions list --admin ops@example.com --type credit_refund", comment: "one admin's refunds" },
+    {
+      command: "vidops actions list --admin ops@example.com --type credit_refund",
+      comment: "one admin's refunds",
+    },
     {
       command: "vidops actions list --ticket SUP-4711 --output csv > acts.csv",
       comment: "of one ticket, for a spreadsheet",

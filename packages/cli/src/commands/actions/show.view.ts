@@ -31,8 +31,16 @@ export function showView(action: AdminActionReport, look: Look): Document {
           ? null
           : `by ${action.approverEmail ?? action.approvedBy}, ${moment(approval.decidedAt)} (request ${approval.id})`,
       ],
-      ["undid", undoneAction && `${undoneAction.id}: ${actionWords(undoneAction)}, ${moment(undoneAction.createdAt)}`],
-      ["undone", undoneByAction && `by ${undoneByAction.id}, ${moment(undoneByAction.createdAt)}, ${adminOf(undoneByAction)}`],
+      [
+        "undid",
+        undoneAction && `${undoneAction.id}: ${actionWords(undoneAction)}, ${moment(undoneAction.createdAt)}`,
+      ],
+      [
+        "undone",
+        undoneByAction &&
+          `by ${undoneByAction.id}, ${moment(undoneByAction.createdAt)}, ${adminOf(undoneByAction)}`,
+      ],
+      ["request", action.approvalId && next("approvals", "show", action.approvalId)],
       ["run", action.runId],
       ["key", action.idempotencyKey],
       ["chain", `position ${action.chainPosition}`],
@@ -45,7 +53,8 @@ export function showView(action: AdminActionReport, look: Look): Document {
 }
 
 function undoText(action: AdminActionReport, next: (...words: string[]) => string): Text {
-  if (action.undoneBy !== null) return toned(`It was undone: ${next("actions", "show", action.undoneBy)}`, "quiet");
+  if (action.undoneBy !== null)
+    return toned(`It was undone: ${next("actions", "show", action.undoneBy)}`, "quiet");
   const { possible, sentence } = undoWords(action.undoes === null ? action.actionType : "undo");
   if (!possible) return toned(sentence, "quiet");
   return toned(`${sentence} ${next("actions", "undo", action.id, "--reason", "WHY")}`, "quiet");
@@ -58,11 +67,7 @@ function whom(name: string | null, id: string | null): string | null {
 
 function detailsBlock(details: unknown): Block[] {
   if (details === null || (typeof details === "object" && Object.keys(details ?? {}).length === 0)) return [];
-  return [
-    line(),
-    line(toned("details", "quiet")),
-    ...jsonLines(details).map((text) => line(`  ${text}`)),
-  ];
+  return [line(), line(toned("details", "quiet")), ...jsonLines(details).map((text) => line(`  ${text}`))];
 }
 
 /** The same as JSON data. */
