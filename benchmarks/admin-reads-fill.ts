@@ -95,7 +95,10 @@ async function strip(sql: Sql, table: string): Promise<string[]> {
   await sql.unsafe(`alter table public.${table} disable trigger user`);
   return [
     ...indexes.map(({ definition }) => definition),
-    ...keys.map(({ name, definition }) => `alter table public.${table} add constraint "${name}" ${definition} not valid`),
+    ...keys.map(
+      ({ name, definition }) =>
+        `alter table public.${table} add constraint "${name}" ${definition} not valid`,
+    ),
     `alter table public.${table} enable trigger user`,
   ];
 }

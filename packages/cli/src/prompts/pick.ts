@@ -82,10 +82,10 @@ export async function pick<Item>(session: CommandSession, picking: Picking<Item>
       throw error;
     }
   };
-  const escape = (_: string, key: { readonly name?: string } | undefined): void => {
+  const leaveOnEscape = (_: string, key: { readonly name?: string } | undefined): void => {
     if (key?.name === "escape") leaving.abort();
   };
-  process.stdin.on("keypress", escape);
+  process.stdin.on("keypress", leaveOnEscape);
   try {
     return await search(
       { message: picking.message, source, pageSize: rowsShown, ...promptTheme(session) },
@@ -94,7 +94,7 @@ export async function pick<Item>(session: CommandSession, picking: Picking<Item>
   } catch (error) {
     throw failure ?? interruption(error);
   } finally {
-    process.stdin.off("keypress", escape);
+    process.stdin.off("keypress", leaveOnEscape);
   }
 }
 

@@ -1,20 +1,37 @@
 import type { CommandSession } from "../command-session.ts";
 
-const same = (text: string): string => text;
-const plainTheme = {
+type Style = (text: string) => string;
+
+/** How questions look without colours. */
+interface PlainTheme {
+  readonly prefix: { readonly idle: string; readonly done: string };
+  readonly spinner: { readonly interval: number; readonly frames: string[] };
+  readonly style: Readonly<
+    Record<
+      | "answer"
+      | "message"
+      | "defaultAnswer"
+      | "error"
+      | "highlight"
+      | "searchTerm"
+      | "description"
+      | "disabled"
+      | "help",
+      Style
+    >
+  > & { readonly keysHelpTip: (keys: [key: string, action: string][]) => string };
+}
+
+const same: Style = (text) => text;
+const plainTheme: PlainTheme = {
   prefix: { idle: "?", done: "?" },
   spinner: { interval: 80, frames: ["-", "\\", "|", "/"] },
   style: {
-    answer: same,
-    message: same,
-    defaultAnswer: (text: string): string => `(${text})`,
-    error: (text: string): string => `> ${text}`,
-    highlight: same,
-    searchTerm: same,
-    description: same,
-    disabled: same,
-    help: same,
-    keysHelpTip: keysHelp,
+    ...{ answer: same, message: same, highlight: same, searchTerm: same, description: same },
+    ...{ disabled: same, help: same },
+    defaultAnswer: (text) => `(${text})`,
+    error: (text) => `> ${text}`,
+    keysHelpTip: (keys) => keys.map(([key, action]) => `${key} ${action}`).join(", "),
   },
 };
 
@@ -22,10 +39,6 @@ const plainTheme = {
  * How a question is drawn, to spread into its settings: the default theme draws with colours whatever the stream, and words
  * are enough where none are wanted.
  */
-export function promptTheme({ output }: Pick<CommandSession, "output">): { theme?: typeof plainTheme } {
+export function promptTheme({ output }: Pick<CommandSession, "output">): { readonly theme?: PlainTheme } {
   return output.takesColour({ isTTY: true }) ? {} : { theme: plainTheme };
-}
-
-function keysHelp(keys: readonly (readonly [key: string, action: string])[]): string {
-  return keys.map(([key, action]) => `${key} ${action}`).join(", ");
 }
