@@ -37,6 +37,7 @@ alter table public.admin_actions
   add column if not exists approved_by uuid references public.users (id),
   add column if not exists approval_id bigint,
   add column if not exists undoes bigint references public.admin_actions (id),
+  add column if not exists signed_in boolean,
   add column if not exists chain_position bigint,
   add column if not exists previous_hash text,
   add column if not exists hash text;
@@ -83,8 +84,9 @@ begin
   return jsonb_build_array(1, p_action.chain_position, p_action.id, p_action.admin_user_id, p_action.action_type, p_action.target_user_id,
     p_action.target_model_id, p_action.target_job_id, p_action.amount, p_action.reason, p_action.reason_code, p_action.ticket,
     p_action.details, p_action.idempotency_key, p_action.request_hash, p_action.run_id, p_action.undoes, p_action.approved_by,
-    p_action.approval_id, vidops.utc_text(p_action.created_at))::text;
+    p_action.approval_id, p_action.signed_in, vidops.utc_text(p_action.created_at))::text;
 end $$;
+comment on column public.admin_actions.signed_in is 'Whether the admin had signed in; false: a secret key said who acts. Null in rows from before.';
 comment on function vidops.admin_action_text(public.admin_actions) is 'hash = hex(sha256(utf8(previous_hash || this))).';
 
 create or replace function vidops.chain_admin_action()

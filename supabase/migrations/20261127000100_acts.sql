@@ -6,7 +6,8 @@ do $$
 begin
   if to_regtype('vidops.act') is null then
     create type vidops.act as (
-      admin_user_id uuid, reason text, ticket text, run_id text, dry_run boolean, approved_by uuid, approval_id bigint, undoes bigint, partial boolean);
+      admin_user_id uuid, reason text, ticket text, run_id text, dry_run boolean, signed_in boolean,
+      approved_by uuid, approval_id bigint, approved_amount integer, undoes bigint, partial boolean);
   end if;
 end $$;
 comment on type vidops.act is 'Who acts, why, and as what: a dry run, the execution of an approved request, the undo of an act.';
@@ -24,7 +25,7 @@ begin
   elsif char_length(p_run_id) > 100 then
     raise exception 'p_run_id must have at most 100 characters' using errcode = '22023';
   end if;
-  return row(v_admin, v_reason, p_ticket, p_run_id, coalesce(p_dry_run, false), null, null, null, false)::vidops.act;
+  return row(v_admin, v_reason, p_ticket, p_run_id, coalesce(p_dry_run, false), auth.uid() is not null, null, null, null, null, false)::vidops.act;
 end $$;
 comment on function vidops.begin_act(uuid, text, text, text, boolean) is 'The act of the signed-in admin, or of the one that a service key names. Raises 42501 for anybody else, 22023 for a blank or long reason.';
 
@@ -38,9 +39,9 @@ declare
   v_action_id bigint;
 begin
   insert into public.admin_actions (admin_user_id, action_type, target_user_id, target_model_id, target_job_id, amount, reason, reason_code,
-    ticket, details, idempotency_key, request_hash, run_id, undoes, approved_by, approval_id)
+    ticket, details, idempotency_key, request_hash, run_id, undoes, signed_in, approved_by, approval_id)
   values (p_act.admin_user_id, p_action_type, p_target_user_id, p_target_model_id, p_target_job_id, p_amount, p_act.reason, p_reason_code,
-    p_act.ticket, p_details, p_idempotency_key, p_request_hash, p_act.run_id, p_act.undoes, p_act.approved_by, p_act.approval_id)
+    p_act.ticket, p_details, p_idempotency_key, p_request_hash, p_act.run_id, p_act.undoes, p_act.signed_in, p_act.approved_by, p_act.approval_id)
   returning id into v_action_id;
   return v_action_id;
 end $$;
@@ -63,6 +64,15 @@ begin
   return jsonb_build_object('success', false, 'error', 'state_changed_since', 'code', 'ERR_4009', 'expected', p_expected, 'found', p_found);
 end $$;
 
+-- What was approved is an amount, not whatever it would be by now.
+create or replace function vidops.amount_changed(p_act vidops.act, p_amount integer)
+returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+  return case when p_act.approved_amount is not null
+    then vidops.changed_since(jsonb_build_object('amount', p_act.approved_amount), jsonb_build_object('amount', p_amount)) end;
+end $$;
+
+revoke execute on function vidops.amount_changed(vidops.act, integer) from public, anon, authenticated, service_role;
 revoke execute on function vidops.begin_act(uuid, text, text, text, boolean) from public, anon, authenticated, service_role;
 revoke execute on function vidops.record_act(vidops.act, text, jsonb, uuid, uuid, uuid, integer, text, text, text) from public, anon, authenticated, service_role;
 revoke execute on function vidops.act_answer(vidops.act, bigint, boolean, jsonb, jsonb) from public, anon, authenticated, service_role;

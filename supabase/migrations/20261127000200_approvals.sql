@@ -25,6 +25,7 @@ create table if not exists public.admin_approvals (
   ticket text,
   idempotency_key text,
   run_id text,
+  signed_in boolean not null,
   status text not null default 'pending',
   decided_by uuid references public.users (id),
   decided_at timestamptz,
@@ -56,8 +57,18 @@ begin
 end $$;
 revoke all on sequence public.admin_approvals_id_seq from public, anon, authenticated, service_role;
 
+-- Whether an undo only takes back what the same admin did alone a moment ago. Of anybody else's act, of an approved or an old one it
+-- moves credits like any other act.
+create or replace function vidops.is_own_undo(p_admin_user_id uuid, p_undoes bigint, p_time timestamptz)
+returns boolean language plpgsql stable set search_path = '' as $$
+begin
+  return exists (
+    select from public.admin_actions a
+    where a.id = p_undoes and a.admin_user_id = p_admin_user_id and a.approved_by is null and a.created_at > p_time - interval '24 hours');
+end $$;
+
 -- Why this act needs a second person, or null. Credits are judged with the chain's head locked, the last lock there is, so that acts
--- at once cannot pass the day's total together. An undo moves back what was moved before.
+-- at once cannot pass the day's total together.
 create or replace function vidops.needed_approval(p_act vidops.act, p_action_type text, p_amount integer default null)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
@@ -70,7 +81,7 @@ begin
   elsif p_amount is null then
     return case when exists (select from public.approval_thresholds)
       then jsonb_build_object('threshold', p_action_type, 'limit', null, 'requested', null) end;
-  elsif p_act.undoes is not null then
+  elsif p_act.undoes is not null and vidops.is_own_undo(p_act.admin_user_id, p_act.undoes, now()) then
     return null;
   end if;
   select max(t.credits) filter (where t.name = 'act_credits'), max(t.credits) filter (where t.name = 'day_credits')
@@ -83,7 +94,8 @@ begin
     end if;
     select coalesce(sum(abs(a.amount)), 0) into v_moved from public.admin_actions a
     where a.admin_user_id = p_act.admin_user_id and a.created_at > now() - interval '24 hours'
-      and a.action_type in ('credit_refund', 'credit_adjustment') and a.undoes is null and a.approved_by is null;
+      and a.action_type in ('credit_refund', 'credit_adjustment') and a.approved_by is null
+      and (a.undoes is null or not vidops.is_own_undo(a.admin_user_id, a.undoes, a.created_at));
     if v_moved + p_amount > v_day then
       return jsonb_build_object('threshold', 'day_credits', 'limit', v_day, 'requested', v_moved + p_amount);
     end if;
@@ -141,12 +153,14 @@ declare
 begin
   perform from vidops.admin_action_chain for no key update;
   select * into v_approval from public.admin_approvals r
-  where r.payload_hash = v_hash and r.status = 'pending' and r.expires_at > clock_timestamp() order by r.id desc limit 1;
+  where r.payload_hash = v_hash and r.status = 'pending' and r.expires_at > clock_timestamp()
+    and exists (select from public.users u where u.id = r.requested_by and u.is_admin and u.banned_at is null)
+  order by r.id desc limit 1;
   if not found then
     insert into public.admin_approvals (requested_by, function_name, payload, payload_hash, action_type, target_user_id, target_model_id,
-      amount, reason, ticket, idempotency_key, run_id, created_at, expires_at)
+      amount, reason, ticket, idempotency_key, run_id, signed_in, created_at, expires_at)
     values (p_act.admin_user_id, v_payload ->> 'function', v_payload, v_hash, p_action_type, p_target_user_id, p_target_model_id,
-      p_amount, p_act.reason, p_act.ticket, p_idempotency_key, p_act.run_id, clock_timestamp(), clock_timestamp() + interval '24 hours')
+      p_amount, p_act.reason, p_act.ticket, p_idempotency_key, p_act.run_id, p_act.signed_in, clock_timestamp(), clock_timestamp() + interval '24 hours')
     returning * into v_approval;
     -- Not as an undo: that is done when it is approved.
     p_act.undoes := null;
@@ -193,7 +207,7 @@ begin
     if not p_act.dry_run then
       if v_needed is not null then
         return vidops.request_approval(p_act, v_needed, 'set_approval_threshold',
-          jsonb_build_object('p_name', p_name, 'p_credits', p_credits), 'approval_threshold');
+          jsonb_build_object('p_name', p_name, 'p_credits', p_credits, 'p_before', v_before), 'approval_threshold');
       elsif p_credits is null then
         delete from public.approval_thresholds t where t.name = p_name;
       else
@@ -217,6 +231,7 @@ end $$;
 comment on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) is
   'Sets above how many credits an act needs a second admin (p_name: act_credits, day_credits); null removes it. The first needs two admins; raising or removing one needs a second person.';
 
+revoke execute on function vidops.is_own_undo(uuid, bigint, timestamptz) from public, anon, authenticated, service_role;
 revoke execute on function vidops.needed_approval(vidops.act, text, integer) from public, anon, authenticated, service_role;
 revoke execute on function vidops.approval_payload(vidops.act, text, jsonb) from public, anon, authenticated, service_role;
 revoke execute on function vidops.payload_hash(jsonb) from public, anon, authenticated, service_role;

@@ -21,8 +21,7 @@ begin
 end $$;
 
 create or replace function vidops.refund_credits(
-  p_amount integer, p_user_id uuid, p_job_id uuid, p_idempotency_key text, p_allow_unfinished boolean, p_reason_code text,
-  p_expected_amount integer, p_act vidops.act)
+  p_amount integer, p_user_id uuid, p_job_id uuid, p_idempotency_key text, p_allow_unfinished boolean, p_reason_code text, p_act vidops.act)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
   v_arguments jsonb := jsonb_build_object('p_amount', p_amount, 'p_user_id', p_user_id, 'p_job_id', p_job_id, 'p_idempotency_key', p_idempotency_key,
@@ -111,12 +110,10 @@ begin
     raise exception 'p_amount is too large: the balance would pass 2147483647' using errcode = '22023';
   end if;
 
-  -- What was approved is an amount, not whatever is left by now.
-  if v_amount <> p_expected_amount then
-    return jsonb_build_object('success', false, 'error', 'state_changed_since', 'code', 'ERR_4009',
-      'expected', jsonb_build_object('amount', p_expected_amount), 'found', jsonb_build_object('amount', v_amount));
+  v_refusal := vidops.amount_changed(p_act, v_amount);
+  if v_refusal is not null then
+    return v_refusal;
   end if;
-
   v_needed := vidops.needed_approval(p_act, 'credit_refund', v_amount);
   v_answer := jsonb_build_object('success', true, 'admin_user_id', p_act.admin_user_id, 'user_id', v_user.id, 'job_id', p_job_id, 'amount', v_amount,
     'previous_balance', v_user.credits_remaining, 'new_balance', v_user.credits_remaining + v_amount,
@@ -201,6 +198,10 @@ begin
     raise exception 'p_change is too large: the balance would pass 2147483647' using errcode = '22023';
   end if;
 
+  v_refusal := vidops.amount_changed(p_act, v_change);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
   v_needed := vidops.needed_approval(p_act, 'credit_adjustment', abs(v_change));
   v_answer := jsonb_build_object('user_id', v_user.id, 'change', v_change, 'previous_balance', v_user.credits_remaining,
     'new_balance', v_user.credits_remaining + v_change, 'before', jsonb_build_object('credits_remaining', v_user.credits_remaining),
@@ -208,7 +209,7 @@ begin
 
   if not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'admin_adjust_credits', v_arguments, 'credit_adjustment', p_user_id, null, p_change, p_idempotency_key);
+      return vidops.request_approval(p_act, v_needed, 'admin_adjust_credits', v_arguments, 'credit_adjustment', p_user_id, null, v_change, p_idempotency_key);
     end if;
     v_action_id := vidops.record_act(p_act, 'credit_adjustment', v_answer || jsonb_build_object('success', true, 'admin_user_id', p_act.admin_user_id),
       p_user_id, null, p_job_id, v_change, p_reason_code, p_idempotency_key, v_hash);
@@ -233,7 +234,7 @@ create or replace function public.admin_refund_credits(
   p_run_id text default null, p_ticket text default null)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 begin
-  return vidops.refund_credits(p_amount, p_user_id, p_job_id, p_idempotency_key, p_allow_unfinished, p_reason_code, null,
+  return vidops.refund_credits(p_amount, p_user_id, p_job_id, p_idempotency_key, p_allow_unfinished, p_reason_code,
     vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
 end $$;
 
@@ -254,7 +255,7 @@ comment on function public.admin_adjust_credits(uuid, integer, text, text, text,
   'Adds credits to a balance or takes them from it (p_change below 0), never below zero: balance, ledger row and audit row in one transaction. '
   'A repeated p_idempotency_key answers as the first time, with replayed true. Above the thresholds: approval_required.';
 revoke execute on function vidops.replayed_act(text, text, text, boolean) from public, anon, authenticated, service_role;
-revoke execute on function vidops.refund_credits(integer, uuid, uuid, text, boolean, text, integer, vidops.act) from public, anon, authenticated, service_role;
+revoke execute on function vidops.refund_credits(integer, uuid, uuid, text, boolean, text, vidops.act) from public, anon, authenticated, service_role;
 revoke execute on function vidops.adjust_credits(uuid, integer, text, text, uuid, vidops.act) from public, anon, authenticated, service_role;
 revoke execute on function public.admin_refund_credits(integer, text, uuid, uuid, text, uuid, boolean, boolean, text, text, text) from public, anon;
 revoke execute on function public.admin_adjust_credits(uuid, integer, text, text, text, uuid, boolean, text, text) from public, anon;

@@ -94,6 +94,10 @@ begin
     v_needed := vidops.needed_approval(p_act, v_action_type);
   elsif v_changed and vidops.is_last_admin(v_user) then
     return jsonb_build_object('success', false, 'error', 'last_admin', 'code', 'ERR_4009');
+  elsif v_changed and v_user.banned_at is null and exists (select from public.approval_thresholds)
+    and (select count(*) from (select from public.users u where u.is_admin and u.banned_at is null limit 3) u) < 3 then
+    -- Who is left could have nothing approved. A ban, which is for an emergency, does not ask.
+    return jsonb_build_object('success', false, 'error', 'two_admins_needed', 'code', 'ERR_4009');
   end if;
   v_rest := jsonb_build_object('user_id', v_user.id, 'before', jsonb_build_object('is_admin', v_user.is_admin), 'after', jsonb_build_object('is_admin', p_is_admin));
   if v_changed and not p_act.dry_run then

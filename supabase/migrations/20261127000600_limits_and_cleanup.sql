@@ -110,7 +110,7 @@ begin
   elsif btrim(p_reason, E' \t\r\n') !~ '\S' or char_length(p_reason) > 500 or p_ticket !~ '\S' or char_length(p_ticket) > 100 or char_length(p_run_id) > 100 then
     raise exception 'p_reason must have 1 to 500 characters, p_ticket and p_run_id 1 to 100' using errcode = '22023';
   end if;
-  v_act := row(null, coalesce(btrim(p_reason, E' \t\r\n'), 'retention'), p_ticket, p_run_id, coalesce(p_dry_run, false), null, null, null, false);
+  v_act := row(null, coalesce(btrim(p_reason, E' \t\r\n'), 'retention'), p_ticket, p_run_id, coalesce(p_dry_run, false), false, null, null, null, null, false);
   return v_act;
 end $$;
 

@@ -45,22 +45,26 @@ begin
   end if;
 
   v_act := row(v_request.requested_by, v_request.payload ->> 'reason', v_request.payload ->> 'ticket', coalesce(v_request.run_id, p_run_id),
-    v_act.dry_run, v_approver, v_request.id, null, false);
+    v_act.dry_run, v_request.signed_in, v_approver, v_request.id, v_request.amount, null, false);
   v_answer := case v_request.payload ->> 'function'
     when 'admin_refund_credits' then vidops.refund_credits((v_arguments ->> 'p_amount')::integer, (v_arguments ->> 'p_user_id')::uuid,
       (v_arguments ->> 'p_job_id')::uuid, v_arguments ->> 'p_idempotency_key', (v_arguments ->> 'p_allow_unfinished')::boolean,
-      v_arguments ->> 'p_reason_code', v_request.amount, v_act)
+      v_arguments ->> 'p_reason_code', v_act)
     when 'admin_adjust_credits' then vidops.adjust_credits((v_arguments ->> 'p_user_id')::uuid, (v_arguments ->> 'p_change')::integer,
       v_arguments ->> 'p_reason_code', v_arguments ->> 'p_idempotency_key', null, v_act)
     when 'grant_admin' then vidops.set_admin((v_arguments ->> 'p_user_id')::uuid, true, null, v_act)
     when 'unban_user' then vidops.set_ban((v_arguments ->> 'p_user_id')::uuid, null, null, v_act)
-    when 'set_approval_threshold' then vidops.set_approval_threshold(v_arguments ->> 'p_name', (v_arguments ->> 'p_credits')::integer, null, v_act)
+    when 'set_approval_threshold' then vidops.set_approval_threshold(v_arguments ->> 'p_name', (v_arguments ->> 'p_credits')::integer,
+      jsonb_build_object('credits', v_arguments -> 'p_before'), v_act)
     when 'undo_admin_action' then vidops.undo_admin_action((v_arguments ->> 'p_action_id')::bigint, (v_arguments ->> 'p_partial')::boolean, v_act)
   end;
   if v_answer is null then
     raise exception 'no act is called %', v_request.payload ->> 'function';
   elsif not (v_answer ->> 'success')::boolean then
     return v_answer || jsonb_build_object('approval_id', v_request.id);
+  elsif not (v_answer ->> 'changed')::boolean or (v_answer ->> 'replayed')::boolean then
+    -- It is so already, by another act: there is nothing left that this would be the approval of.
+    return jsonb_build_object('success', false, 'error', 'nothing_to_approve', 'code', 'ERR_4009', 'approval_id', v_request.id);
   elsif not v_act.dry_run then
     update public.admin_approvals
     set status = 'executed', decided_by = v_approver, decided_at = clock_timestamp(), action_id = (v_answer ->> 'action_id')::bigint

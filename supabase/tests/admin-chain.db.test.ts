@@ -134,7 +134,7 @@ describe("append-only", () => {
 
 describe("many at once", () => {
   it("64 connections make 2,000 acts in one order, without a fork, a gap or a failure", async () => {
-    const users = await Promise.all(Array.from({ length: 20 }, () => stack.createUser({ credits: 100 })));
+    const users = await Promise.all(Array.from({ length: 20 }, () => stack.createUser({ credits: 1000 })));
     const models = await Promise.all(Array.from({ length: 20 }, () => createModel(stack.sql)));
     const before = await walkChain(stack.sql);
     const failures = await withConnections(stack.dbUrl, 64, (sql) =>

@@ -25,7 +25,7 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   3: "not found",
   4: "not signed in or not allowed",
   5: "refused by a rule (over-refund, conflict, not enough credits)",
-  6: "some items failed, or the ledger drifts",
+  6: "some items failed, or a ledger or the chain of actions does not hold",
   7: "consent needed: nothing was changed",
   8: "outcome unknown: run the printed command to settle it",
   75: "try again later",

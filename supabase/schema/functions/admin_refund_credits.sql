@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION public.admin_refund_credits(p_amount integer, p_reaso
  SET search_path TO ''
 AS $function$
 begin
-  return vidops.refund_credits(p_amount, p_user_id, p_job_id, p_idempotency_key, p_allow_unfinished, p_reason_code, null,
+  return vidops.refund_credits(p_amount, p_user_id, p_job_id, p_idempotency_key, p_allow_unfinished, p_reason_code,
     vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
 end $function$;
 

@@ -56,6 +56,10 @@ begin
     raise exception 'p_change is too large: the balance would pass 2147483647' using errcode = '22023';
   end if;
 
+  v_refusal := vidops.amount_changed(p_act, v_change);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
   v_needed := vidops.needed_approval(p_act, 'credit_adjustment', abs(v_change));
   v_answer := jsonb_build_object('user_id', v_user.id, 'change', v_change, 'previous_balance', v_user.credits_remaining,
     'new_balance', v_user.credits_remaining + v_change, 'before', jsonb_build_object('credits_remaining', v_user.credits_remaining),
@@ -63,7 +67,7 @@ begin
 
   if not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'admin_adjust_credits', v_arguments, 'credit_adjustment', p_user_id, null, p_change, p_idempotency_key);
+      return vidops.request_approval(p_act, v_needed, 'admin_adjust_credits', v_arguments, 'credit_adjustment', p_user_id, null, v_change, p_idempotency_key);
     end if;
     v_action_id := vidops.record_act(p_act, 'credit_adjustment', v_answer || jsonb_build_object('success', true, 'admin_user_id', p_act.admin_user_id),
       p_user_id, null, p_job_id, v_change, p_reason_code, p_idempotency_key, v_hash);

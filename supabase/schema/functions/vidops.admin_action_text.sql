@@ -10,7 +10,7 @@ begin
   return jsonb_build_array(1, p_action.chain_position, p_action.id, p_action.admin_user_id, p_action.action_type, p_action.target_user_id,
     p_action.target_model_id, p_action.target_job_id, p_action.amount, p_action.reason, p_action.reason_code, p_action.ticket,
     p_action.details, p_action.idempotency_key, p_action.request_hash, p_action.run_id, p_action.undoes, p_action.approved_by,
-    p_action.approval_id, vidops.utc_text(p_action.created_at))::text;
+    p_action.approval_id, p_action.signed_in, vidops.utc_text(p_action.created_at))::text;
 end $function$;
 
 comment on function vidops.admin_action_text(p_action public.admin_actions) is 'hash = hex(sha256(utf8(previous_hash || this))).';

@@ -17,7 +17,7 @@ begin
   elsif char_length(p_run_id) > 100 then
     raise exception 'p_run_id must have at most 100 characters' using errcode = '22023';
   end if;
-  return row(v_admin, v_reason, p_ticket, p_run_id, coalesce(p_dry_run, false), null, null, null, false)::vidops.act;
+  return row(v_admin, v_reason, p_ticket, p_run_id, coalesce(p_dry_run, false), auth.uid() is not null, null, null, null, null, false)::vidops.act;
 end $function$;
 
 comment on function vidops.begin_act(p_admin_user_id uuid, p_reason text, p_ticket text, p_run_id text, p_dry_run boolean) is 'The act of the signed-in admin, or of the one that a service key names. Raises 42501 for anybody else, 22023 for a blank or long reason.';

@@ -15,7 +15,7 @@ begin
   elsif p_amount is null then
     return case when exists (select from public.approval_thresholds)
       then jsonb_build_object('threshold', p_action_type, 'limit', null, 'requested', null) end;
-  elsif p_act.undoes is not null then
+  elsif p_act.undoes is not null and vidops.is_own_undo(p_act.admin_user_id, p_act.undoes, now()) then
     return null;
   end if;
   select max(t.credits) filter (where t.name = 'act_credits'), max(t.credits) filter (where t.name = 'day_credits')
@@ -28,7 +28,8 @@ begin
     end if;
     select coalesce(sum(abs(a.amount)), 0) into v_moved from public.admin_actions a
     where a.admin_user_id = p_act.admin_user_id and a.created_at > now() - interval '24 hours'
-      and a.action_type in ('credit_refund', 'credit_adjustment') and a.undoes is null and a.approved_by is null;
+      and a.action_type in ('credit_refund', 'credit_adjustment') and a.approved_by is null
+      and (a.undoes is null or not vidops.is_own_undo(a.admin_user_id, a.undoes, a.created_at));
     if v_moved + p_amount > v_day then
       return jsonb_build_object('threshold', 'day_credits', 'limit', v_day, 'requested', v_moved + p_amount);
     end if;

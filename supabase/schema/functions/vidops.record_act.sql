@@ -9,9 +9,9 @@ declare
   v_action_id bigint;
 begin
   insert into public.admin_actions (admin_user_id, action_type, target_user_id, target_model_id, target_job_id, amount, reason, reason_code,
-    ticket, details, idempotency_key, request_hash, run_id, undoes, approved_by, approval_id)
+    ticket, details, idempotency_key, request_hash, run_id, undoes, signed_in, approved_by, approval_id)
   values (p_act.admin_user_id, p_action_type, p_target_user_id, p_target_model_id, p_target_job_id, p_amount, p_act.reason, p_reason_code,
-    p_act.ticket, p_details, p_idempotency_key, p_request_hash, p_act.run_id, p_act.undoes, p_act.approved_by, p_act.approval_id)
+    p_act.ticket, p_details, p_idempotency_key, p_request_hash, p_act.run_id, p_act.undoes, p_act.signed_in, p_act.approved_by, p_act.approval_id)
   returning id into v_action_id;
   return v_action_id;
 end $function$;

@@ -12,12 +12,14 @@ declare
 begin
   perform from vidops.admin_action_chain for no key update;
   select * into v_approval from public.admin_approvals r
-  where r.payload_hash = v_hash and r.status = 'pending' and r.expires_at > clock_timestamp() order by r.id desc limit 1;
+  where r.payload_hash = v_hash and r.status = 'pending' and r.expires_at > clock_timestamp()
+    and exists (select from public.users u where u.id = r.requested_by and u.is_admin and u.banned_at is null)
+  order by r.id desc limit 1;
   if not found then
     insert into public.admin_approvals (requested_by, function_name, payload, payload_hash, action_type, target_user_id, target_model_id,
-      amount, reason, ticket, idempotency_key, run_id, created_at, expires_at)
+      amount, reason, ticket, idempotency_key, run_id, signed_in, created_at, expires_at)
     values (p_act.admin_user_id, v_payload ->> 'function', v_payload, v_hash, p_action_type, p_target_user_id, p_target_model_id,
-      p_amount, p_act.reason, p_act.ticket, p_idempotency_key, p_act.run_id, clock_timestamp(), clock_timestamp() + interval '24 hours')
+      p_amount, p_act.reason, p_act.ticket, p_idempotency_key, p_act.run_id, p_act.signed_in, clock_timestamp(), clock_timestamp() + interval '24 hours')
     returning * into v_approval;
     -- Not as an undo: that is done when it is approved.
     p_act.undoes := null;

@@ -38,7 +38,7 @@ begin
     if not p_act.dry_run then
       if v_needed is not null then
         return vidops.request_approval(p_act, v_needed, 'set_approval_threshold',
-          jsonb_build_object('p_name', p_name, 'p_credits', p_credits), 'approval_threshold');
+          jsonb_build_object('p_name', p_name, 'p_credits', p_credits, 'p_before', v_before), 'approval_threshold');
       elsif p_credits is null then
         delete from public.approval_thresholds t where t.name = p_name;
       else

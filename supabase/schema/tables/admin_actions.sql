@@ -19,6 +19,7 @@ create table public.admin_actions (
   approved_by uuid,
   approval_id bigint,
   undoes bigint,
+  signed_in boolean,
   chain_position bigint not null,
   previous_hash text not null,
   hash text not null,
@@ -35,6 +36,8 @@ create table public.admin_actions (
   constraint admin_actions_reason_check CHECK (reason IS NOT NULL AND reason ~ '\S'::text),
   constraint admin_actions_ticket_check CHECK (ticket ~ '\S'::text AND char_length(ticket) <= 100)
 );
+
+comment on column public.admin_actions.signed_in is 'Whether the admin had signed in; false: a secret key said who acts. Null in rows from before.';
 
 CREATE INDEX admin_actions_admin_type_idx ON public.admin_actions USING btree (admin_user_id, action_type, created_at DESC, id DESC);
 CREATE INDEX admin_actions_approval_idx ON public.admin_actions USING btree (approval_id) WHERE (approval_id IS NOT NULL);

@@ -14,6 +14,7 @@ create table public.admin_approvals (
   ticket text,
   idempotency_key text,
   run_id text,
+  signed_in boolean not null,
   status text not null default 'pending'::text,
   decided_by uuid,
   decided_at timestamp with time zone,

@@ -9,8 +9,11 @@ export interface CommandEntry {
 }
 
 export const groupSummaries: Readonly<Record<string, string>> = {
-  credits: "look at balances and prove the ledger",
+  credits: "look at balances, adjust them, and prove the ledger",
+  users: "find users, see all of one, ban, and make admins",
   models: "prices, availability and use of what is sold",
+  actions: "what admins did: look, undo, prove",
+  approvals: "acts that need a second admin, and above which credits",
   errors: "what went wrong for users: list, count, follow, explain",
   limits: "who is being limited, and the rules by which",
   i18n: "check the messages of error codes, and hand them to mobile apps",
@@ -35,9 +38,49 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./credits/history.ts")).creditsHistoryCommand,
   },
   {
+    path: ["credits", "adjust"],
+    summary: "add credits to a balance, or take them away",
+    load: async () => (await import("./credits/adjust.ts")).creditsAdjustCommand,
+  },
+  {
     path: ["credits", "audit"],
     summary: "prove the ledger of one user or of all",
     load: async () => (await import("./credits/audit.ts")).creditsAuditCommand,
+  },
+  {
+    path: ["users", "find"],
+    summary: "find users by part of an email, id, device or job",
+    load: async () => (await import("./users/find.ts")).usersFindCommand,
+  },
+  {
+    path: ["users", "show"],
+    summary: "the support view: balance, ledger, jobs, limits, errors, bans",
+    load: async () => (await import("./users/show.ts")).usersShowCommand,
+  },
+  {
+    path: ["users", "stats"],
+    summary: "what users did by day, and whether it grows",
+    load: async () => (await import("./users/stats.ts")).usersStatsCommand,
+  },
+  {
+    path: ["users", "ban"],
+    summary: "refuse an account's charges and generations",
+    load: async () => (await import("./users/ban.ts")).usersBanCommand,
+  },
+  {
+    path: ["users", "unban"],
+    summary: "lift a ban",
+    load: async () => (await import("./users/unban.ts")).usersUnbanCommand,
+  },
+  {
+    path: ["users", "grant-admin"],
+    summary: "make a user an admin",
+    load: async () => (await import("./users/grant-admin.ts")).usersGrantAdminCommand,
+  },
+  {
+    path: ["users", "revoke-admin"],
+    summary: "make an admin an ordinary user",
+    load: async () => (await import("./users/revoke-admin.ts")).usersRevokeAdminCommand,
   },
   {
     path: ["models", "list"],
@@ -68,6 +111,56 @@ export const commandTable: readonly CommandEntry[] = [
     path: ["models", "feature"],
     summary: "feature a model, or no longer",
     load: async () => (await import("./models/feature.ts")).modelsFeatureCommand,
+  },
+  {
+    path: ["actions", "list"],
+    summary: "what admins did, newest first",
+    load: async () => (await import("./actions/list.ts")).actionsListCommand,
+  },
+  {
+    path: ["actions", "show"],
+    summary: "one admin action whole",
+    load: async () => (await import("./actions/show.ts")).actionsShowCommand,
+  },
+  {
+    path: ["actions", "undo"],
+    summary: "make the act that takes another back",
+    load: async () => (await import("./actions/undo.ts")).actionsUndoCommand,
+  },
+  {
+    path: ["actions", "verify"],
+    summary: "prove that no action was altered, removed or inserted",
+    load: async () => (await import("./actions/verify.ts")).actionsVerifyCommand,
+  },
+  {
+    path: ["approvals", "list"],
+    summary: "acts that wait for a second admin",
+    load: async () => (await import("./approvals/list.ts")).approvalsListCommand,
+  },
+  {
+    path: ["approvals", "show"],
+    summary: "the exact act that a request is for",
+    load: async () => (await import("./approvals/show.ts")).approvalsShowCommand,
+  },
+  {
+    path: ["approvals", "approve"],
+    summary: "do what another admin asked for",
+    load: async () => (await import("./approvals/approve.ts")).approvalsApproveCommand,
+  },
+  {
+    path: ["approvals", "reject"],
+    summary: "end a request without doing it",
+    load: async () => (await import("./approvals/reject.ts")).approvalsRejectCommand,
+  },
+  {
+    path: ["approvals", "thresholds"],
+    summary: "above how many credits a second admin is needed",
+    load: async () => (await import("./approvals/thresholds.ts")).approvalsThresholdsCommand,
+  },
+  {
+    path: ["approvals", "set-threshold"],
+    summary: "set such a number of credits, or take it away",
+    load: async () => (await import("./approvals/set-threshold.ts")).approvalsSetThresholdCommand,
   },
   {
     path: ["errors", "top"],

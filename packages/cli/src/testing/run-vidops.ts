@@ -95,10 +95,10 @@ function run(
   const child = spawn(file, args, {
     cwd: options.cwd ?? options.folder,
     env: cleanEnvironment(options.folder, options.env),
-    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   // It may end before it reads.
-  child.stdin?.on("error", () => {}).end(options.input);
+  child.stdin.on("error", () => {}).end(options.input);
   options.onStart?.(child);
   let [stdout, stderr] = ["", ""];
   if (options.closeStdout) child.stdout.destroy();

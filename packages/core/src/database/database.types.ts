@@ -34,6 +34,7 @@ export type Database = {
           reason_code: string | null
           request_hash: string | null
           run_id: string | null
+          signed_in: boolean | null
           target_job_id: string | null
           target_model_id: string | null
           target_user_id: string | null
@@ -57,6 +58,7 @@ export type Database = {
           reason_code?: string | null
           request_hash?: string | null
           run_id?: string | null
+          signed_in?: boolean | null
           target_job_id?: string | null
           target_model_id?: string | null
           target_user_id?: string | null
@@ -80,6 +82,7 @@ export type Database = {
           reason_code?: string | null
           request_hash?: string | null
           run_id?: string | null
+          signed_in?: boolean | null
           target_job_id?: string | null
           target_model_id?: string | null
           target_user_id?: string | null
@@ -143,6 +146,7 @@ export type Database = {
           reason: string
           requested_by: string
           run_id: string | null
+          signed_in: boolean
           status: string
           target_model_id: string | null
           target_user_id: string | null
@@ -165,6 +169,7 @@ export type Database = {
           reason: string
           requested_by: string
           run_id?: string | null
+          signed_in: boolean
           status?: string
           target_model_id?: string | null
           target_user_id?: string | null
@@ -187,6 +192,7 @@ export type Database = {
           reason?: string
           requested_by?: string
           run_id?: string | null
+          signed_in?: boolean
           status?: string
           target_model_id?: string | null
           target_user_id?: string | null

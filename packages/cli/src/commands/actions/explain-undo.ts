@@ -1,4 +1,4 @@
-import type { AdminActionReport } from "@vidops/core/admin";
+import type { AdminAction } from "@vidops/core/admin";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import { showMoment } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
@@ -8,7 +8,7 @@ import { credits } from "../refund/refund.view.ts";
 import { sideWords } from "./action-words.ts";
 
 /** The refusal of an undo in words that say why, and what can be done instead; any other error stays as it is. */
-export function explainUndo(error: unknown, action: AdminActionReport, look: Look): unknown {
+export function explainUndo(error: unknown, action: AdminAction, look: Look): unknown {
   if (!isVidopsError(error)) return error;
   const words = wordsOf(error, action, look);
   if (words === null) return error;
@@ -23,7 +23,7 @@ export function explainUndo(error: unknown, action: AdminActionReport, look: Loo
 
 function wordsOf(
   { reason, details: given }: VidopsError,
-  action: AdminActionReport,
+  action: AdminAction,
   look: Look,
 ): readonly [message: string, hint: string | null] | null {
   const details = given ?? {};
@@ -53,7 +53,7 @@ function wordsOf(
   return null;
 }
 
-function cannotWords(why: unknown, { id, actionType, undoes }: AdminActionReport): string {
+function cannotWords(why: unknown, { id, actionType, undoes }: AdminAction): string {
   if (why === "is_undo")
     return `Action ${id} is itself the undo of action ${undoes}. ${undoWords("undo").sentence}`;
   if (why === "nothing_changed") return `Action ${id} changed nothing that could be taken back.`;
@@ -61,7 +61,7 @@ function cannotWords(why: unknown, { id, actionType, undoes }: AdminActionReport
   return possible ? `Action ${id} does not say what there was before, so it cannot be undone.` : sentence;
 }
 
-function aboutFlags({ targetModelId, targetUserId, actionType }: AdminActionReport): string[] {
+function aboutFlags({ targetModelId, targetUserId, actionType }: AdminAction): string[] {
   if (targetUserId !== null) return ["--user", targetUserId];
   return targetModelId === null ? ["--type", actionType] : ["--model", targetModelId];
 }
