@@ -28,7 +28,10 @@ function breachesOf(files: Readonly<Record<string, string>>): Breach[] {
 
 describe("the repository", () => {
   const paths = globSync(
-    ["packages/*/src/**/*.ts", "scripts/**/*.{ts,mjs}", "tests/**/*.ts", "benchmarks/**/*.ts"],
+    [
+      ...["packages/*/src/**/*.ts", "scripts/**/*.{ts,mjs}", "tests/**/*.ts", "benchmarks/**/*.ts"],
+      "supabase/functions/**/*.ts",
+    ],
     {
       cwd: root,
     },

@@ -2,34 +2,49 @@
 -- in or moved without breaking every hash after it. Whoever writes an act takes the head of the chain as its last lock and holds it
 -- until the commit: acts are in one order, whatever the order of their ids, and none forks.
 
--- A project's own functions of these names would make overloads, between which the Data API cannot choose.
+-- A project's own functions of these names would make overloads, between which the Data API cannot choose; tables, columns and indexes
+-- of these names are something else than ours.
 do $$
 declare
-  v_function record;
-  v_table text;
+  v_routine record;
+  v_name text;
 begin
   if to_regclass('vidops.admin_action_chain') is not null then
     return;
   end if;
-  for v_function in
+  for v_routine in
     select p.oid::regprocedure as name, pg_catalog.pg_get_functiondef(p.oid) as definition
     from pg_catalog.pg_proc p
-    where p.pronamespace = 'public'::regnamespace and p.prokind = 'f' and p.proname in (
+    where p.pronamespace = 'public'::regnamespace and p.prokind in ('f', 'p') and p.proname in (
       'admin_adjust_credits', 'set_model_availability', 'set_model_price', 'set_model_featured', 'ban_user', 'unban_user', 'grant_admin',
       'revoke_admin', 'set_approval_threshold', 'undo_admin_action', 'approve_admin_request', 'reject_admin_request',
       'list_admin_actions', 'get_admin_action', 'read_admin_action_chain', 'list_admin_approvals', 'get_admin_approval',
       'list_approval_thresholds', 'search_users', 'get_user_overview', 'user_stats', 'list_models', 'get_model')
   loop
-    insert into vidops.replaced_objects (kind, name, definition) values ('function', v_function.name, v_function.definition);
-    raise warning 'vidops: set aside function %', v_function.name using hint = 'Its definition is kept in vidops.replaced_objects.';
-    execute format('drop function %s', v_function.name);
+    insert into vidops.replaced_objects (kind, name, definition) values ('function', v_routine.name, v_routine.definition);
+    raise warning 'vidops: set aside function %', v_routine.name using hint = 'Its definition is kept in vidops.replaced_objects.';
+    begin
+      execute format('drop routine %s', v_routine.name);
+    exception when dependent_objects_still_exist then
+      raise exception 'vidops cannot adopt this project as it is: something depends on its function %', v_routine.name
+        using errcode = sqlstate, hint = format('vidops has one of that name. Rename it (alter routine %s rename to …), then apply the migrations again.', v_routine.name);
+    end;
   end loop;
-  foreach v_table in array array['admin_approvals', 'approval_thresholds'] loop
-    if to_regclass('public.' || v_table) is not null then
-      raise exception 'vidops cannot adopt this project as it is: it has a table public.% of its own', v_table
-        using errcode = '42P07', hint = format('Rename it (alter table public.%1$s rename to …), then apply the migrations again.', v_table);
+  foreach v_name in array array['admin_approvals', 'approval_thresholds', 'admin_actions_undoes_key', 'admin_actions_chain_position_key'] loop
+    if to_regclass('public.' || v_name) is not null then
+      raise exception 'vidops cannot adopt this project as it is: it has a table or index public.% of its own', v_name
+        using errcode = '42P07', hint = format('Rename it (alter … public.%s rename to …), then apply the migrations again.', v_name);
     end if;
   end loop;
+  select string_agg(format('%s (%s)', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ') into v_name
+  from pg_catalog.pg_attribute a
+  where a.attrelid = 'public.admin_actions'::regclass and not a.attisdropped and (
+    a.attname in ('ticket', 'approved_by', 'approval_id', 'undoes', 'signed_in', 'chain_position', 'previous_hash', 'hash')
+    or a.attname in ('action_type', 'reason', 'reason_code', 'run_id', 'idempotency_key', 'request_hash') and a.atttypid <> 'text'::regtype);
+  if v_name is not null then
+    raise exception 'vidops cannot adopt this project as it is: its table public.admin_actions has columns of its own: %', v_name
+      using errcode = '42804', hint = 'Rename those that mean something else; make action_type, reason and the other texts of type text. Then apply the migrations again.';
+  end if;
 end $$;
 
 alter table public.admin_actions
@@ -66,7 +81,12 @@ create table if not exists vidops.admin_action_chain (
 alter table vidops.admin_action_chain enable row level security;
 revoke all on vidops.admin_action_chain from public, anon, authenticated, service_role;
 comment on table vidops.admin_action_chain is 'The head of the chain: position and hash of the last row of admin_actions.';
-insert into vidops.admin_action_chain default values on conflict do nothing;
+-- After a restore of data alone the head may be behind its rows.
+insert into vidops.admin_action_chain (position, hash)
+select coalesce(max(a.chain_position), 0), coalesce((array_agg(a.hash order by a.chain_position desc nulls last))[1], repeat('0', 64)) from (
+  select chain_position, hash from public.admin_actions where chain_position is not null order by chain_position desc limit 1) a
+on conflict (singleton) do update set position = excluded.position, hash = excluded.hash
+where excluded.position > admin_action_chain.position;
 
 -- A time as text, the same whatever the session's time zone.
 create or replace function vidops.utc_text(p_time timestamptz)
@@ -98,27 +118,56 @@ begin
   return new;
 end $$;
 
+-- A trigger of the project that changes the row after it was hashed, or an insert that moved the head and then found a conflict, would
+-- break the chain without a word: then nothing is written.
+create or replace function vidops.check_admin_action_chain()
+returns trigger language plpgsql security definer set search_path = '' as $$
+declare
+  v_position bigint;
+  v_last public.admin_actions;
+begin
+  select c.position into v_position from vidops.admin_action_chain c;
+  select * into v_last from public.admin_actions a where a.chain_position = v_position;
+  if v_position > 0 and (not found or v_last.hash <> encode(sha256(convert_to(v_last.previous_hash || vidops.admin_action_text(v_last), 'UTF8')), 'hex')) then
+    raise exception 'this insert into admin_actions would break the chain of its rows' using errcode = '55000',
+      hint = 'Insert without "on conflict do nothing", and without triggers of your own that change the row.';
+  end if;
+  return null;
+end $$;
+
+revoke execute on function vidops.check_admin_action_chain() from public, anon, authenticated, service_role;
 revoke execute on function vidops.admin_action_text(public.admin_actions) from public, anon, authenticated, service_role;
 revoke execute on function vidops.chain_admin_action() from public, anon, authenticated, service_role;
 
--- Rows from before the chain are taken into it in the order of their ids. What was done to them earlier, it cannot say.
+-- Rows from before the chain are taken into it in the order of their ids. What was done to them earlier, it cannot say. Triggers rest
+-- meanwhile, the project's own too: nothing but the hashes is to change.
 do $$
 declare
   v_action public.admin_actions;
+  v_position bigint;
+  v_hash text;
+  v_triggers text[];
+  v_trigger text;
 begin
   if not exists (select from public.admin_actions where chain_position is null) then
     return;
   end if;
-  alter table public.admin_actions disable trigger admin_actions_append_only;
+  v_triggers := array(
+    select format('enable %s trigger %I', case t.tgenabled when 'A' then 'always' when 'R' then 'replica' else '' end, t.tgname)
+    from pg_catalog.pg_trigger t where t.tgrelid = 'public.admin_actions'::regclass and not t.tgisinternal and t.tgenabled <> 'D');
+  alter table public.admin_actions disable trigger user;
+  select c.position, c.hash into v_position, v_hash from vidops.admin_action_chain c;
   for v_action in select * from public.admin_actions where chain_position is null order by id loop
-    select c.position + 1, c.hash into v_action.chain_position, v_action.previous_hash from vidops.admin_action_chain c;
-    v_action.hash := encode(sha256(convert_to(v_action.previous_hash || vidops.admin_action_text(v_action), 'UTF8')), 'hex');
-    update public.admin_actions a
-    set chain_position = v_action.chain_position, previous_hash = v_action.previous_hash, hash = v_action.hash
-    where a.id = v_action.id;
-    update vidops.admin_action_chain set position = v_action.chain_position, hash = v_action.hash;
+    v_position := v_position + 1;
+    v_action.chain_position := v_position;
+    v_action.previous_hash := v_hash;
+    v_hash := encode(sha256(convert_to(v_hash || vidops.admin_action_text(v_action), 'UTF8')), 'hex');
+    update public.admin_actions a set chain_position = v_position, previous_hash = v_action.previous_hash, hash = v_hash where a.id = v_action.id;
   end loop;
-  alter table public.admin_actions enable always trigger admin_actions_append_only;
+  update vidops.admin_action_chain set position = v_position, hash = v_hash;
+  foreach v_trigger in array v_triggers loop
+    execute 'alter table public.admin_actions ' || v_trigger;
+  end loop;
 end $$;
 
 alter table public.admin_actions
@@ -129,3 +178,5 @@ alter table public.admin_actions
 -- Not "enable always": a restore of data brings the rows with their hashes, and must not chain them anew.
 create or replace trigger admin_actions_chain before insert on public.admin_actions
   for each row execute function vidops.chain_admin_action();
+create or replace trigger admin_actions_chain_check after insert on public.admin_actions
+  for each statement execute function vidops.check_admin_action_chain();

@@ -38,6 +38,13 @@ returns bigint language plpgsql volatile set search_path = '' as $$
 declare
   v_action_id bigint;
 begin
+  perform from vidops.admin_action_chain for no key update;
+  -- Revoked or banned while this waited: what stands after that in the chain is not theirs any more.
+  if exists (
+    select from unnest(array[p_act.admin_user_id, p_act.approved_by]) a(id)
+    where a.id is not null and not exists (select from public.users u where u.id = a.id and u.is_admin and u.banned_at is null)) then
+    raise exception 'user % is not an admin', p_act.admin_user_id using errcode = '42501';
+  end if;
   insert into public.admin_actions (admin_user_id, action_type, target_user_id, target_model_id, target_job_id, amount, reason, reason_code,
     ticket, details, idempotency_key, request_hash, run_id, undoes, signed_in, approved_by, approval_id)
   values (p_act.admin_user_id, p_action_type, p_target_user_id, p_target_model_id, p_target_job_id, p_amount, p_act.reason, p_reason_code,

@@ -58,30 +58,37 @@ end $$;
 revoke all on sequence public.admin_approvals_id_seq from public, anon, authenticated, service_role;
 
 -- Whether an undo only takes back what the same admin did alone a moment ago. Of anybody else's act, of an approved or an old one it
--- moves credits like any other act.
-create or replace function vidops.is_own_undo(p_admin_user_id uuid, p_undoes bigint, p_time timestamptz)
+-- moves credits like any other act. A secret key, which can name anybody, takes back only what a key did.
+create or replace function vidops.is_own_undo(p_admin_user_id uuid, p_signed_in boolean, p_undoes bigint, p_time timestamptz)
 returns boolean language plpgsql stable set search_path = '' as $$
 begin
   return exists (
     select from public.admin_actions a
-    where a.id = p_undoes and a.admin_user_id = p_admin_user_id and a.approved_by is null and a.created_at > p_time - interval '24 hours');
+    where a.id = p_undoes and a.admin_user_id = p_admin_user_id and a.signed_in = p_signed_in and a.approved_by is null
+      and a.created_at > p_time - interval '24 hours');
 end $$;
 
 -- Why this act needs a second person, or null. Credits are judged with the chain's head locked, the last lock there is, so that acts
--- at once cannot pass the day's total together.
-create or replace function vidops.needed_approval(p_act vidops.act, p_action_type text, p_amount integer default null)
+-- at once cannot pass the day's total together. What secret keys move counts together, whomever they name.
+create index if not exists admin_actions_credits_idx on public.admin_actions (admin_user_id, created_at) include (amount)
+  where action_type in ('credit_refund', 'credit_adjustment') and approved_by is null;
+create index if not exists admin_actions_key_credits_idx on public.admin_actions (created_at) include (amount)
+  where action_type in ('credit_refund', 'credit_adjustment') and approved_by is null and not signed_in;
+
+create or replace function vidops.needed_approval(p_act vidops.act, p_action_type text, p_amount integer default null, p_target_user_id uuid default null)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
   v_act integer;
   v_day integer;
   v_moved bigint;
 begin
-  if p_act.approved_by is not null then
+  if p_act.approved_by is not null or not exists (select from public.approval_thresholds) then
     return null;
   elsif p_amount is null then
-    return case when exists (select from public.approval_thresholds)
-      then jsonb_build_object('threshold', p_action_type, 'limit', null, 'requested', null) end;
-  elsif p_act.undoes is not null and vidops.is_own_undo(p_act.admin_user_id, p_act.undoes, now()) then
+    return jsonb_build_object('threshold', p_action_type, 'limit', null, 'requested', null);
+  elsif p_target_user_id = p_act.admin_user_id then
+    return jsonb_build_object('threshold', 'own_account', 'limit', null, 'requested', p_amount);
+  elsif p_act.undoes is not null and vidops.is_own_undo(p_act.admin_user_id, p_act.signed_in, p_act.undoes, now()) then
     return null;
   end if;
   select max(t.credits) filter (where t.name = 'act_credits'), max(t.credits) filter (where t.name = 'day_credits')
@@ -93,9 +100,9 @@ begin
       perform from vidops.admin_action_chain for no key update;
     end if;
     select coalesce(sum(abs(a.amount)), 0) into v_moved from public.admin_actions a
-    where a.admin_user_id = p_act.admin_user_id and a.created_at > now() - interval '24 hours'
-      and a.action_type in ('credit_refund', 'credit_adjustment') and a.approved_by is null
-      and (a.undoes is null or not vidops.is_own_undo(a.admin_user_id, a.undoes, a.created_at));
+    where (a.admin_user_id = p_act.admin_user_id and p_act.signed_in or not a.signed_in and not p_act.signed_in)
+      and a.created_at > now() - interval '24 hours' and a.action_type in ('credit_refund', 'credit_adjustment') and a.approved_by is null
+      and (a.undoes is null or not vidops.is_own_undo(a.admin_user_id, a.signed_in, a.undoes, a.created_at));
     if v_moved + p_amount > v_day then
       return jsonb_build_object('threshold', 'day_credits', 'limit', v_day, 'requested', v_moved + p_amount);
     end if;
@@ -196,9 +203,14 @@ begin
   end if;
   v_rest := jsonb_build_object('name', p_name, 'before', jsonb_build_object('credits', v_before), 'after', jsonb_build_object('credits', p_credits));
   if v_before is distinct from p_credits then
-    if not exists (select from public.approval_thresholds)
-      and (select count(*) from (select from public.users where is_admin and banned_at is null limit 2) u) < 2 then
-      return jsonb_build_object('success', false, 'error', 'two_admins_needed', 'code', 'ERR_4009');
+    if not exists (select from public.approval_thresholds) then
+      -- So that none of them is unmade meanwhile.
+      if not p_act.dry_run then
+        perform from public.users u where u.is_admin order by u.id for no key update;
+      end if;
+      if (select count(*) from (select from public.users where is_admin and banned_at is null limit 2) u) < 2 then
+        return jsonb_build_object('success', false, 'error', 'two_admins_needed', 'code', 'ERR_4009');
+      end if;
     end if;
     -- Who could loosen it alone could pass it alone.
     if v_before < p_credits or p_credits is null then
@@ -231,8 +243,8 @@ end $$;
 comment on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) is
   'Sets above how many credits an act needs a second admin (p_name: act_credits, day_credits); null removes it. The first needs two admins; raising or removing one needs a second person.';
 
-revoke execute on function vidops.is_own_undo(uuid, bigint, timestamptz) from public, anon, authenticated, service_role;
-revoke execute on function vidops.needed_approval(vidops.act, text, integer) from public, anon, authenticated, service_role;
+revoke execute on function vidops.is_own_undo(uuid, boolean, bigint, timestamptz) from public, anon, authenticated, service_role;
+revoke execute on function vidops.needed_approval(vidops.act, text, integer, uuid) from public, anon, authenticated, service_role;
 revoke execute on function vidops.approval_payload(vidops.act, text, jsonb) from public, anon, authenticated, service_role;
 revoke execute on function vidops.payload_hash(jsonb) from public, anon, authenticated, service_role;
 revoke execute on function vidops.refused_key(vidops.act, text, text, jsonb) from public, anon, authenticated, service_role;

@@ -114,7 +114,7 @@ begin
   if v_refusal is not null then
     return v_refusal;
   end if;
-  v_needed := vidops.needed_approval(p_act, 'credit_refund', v_amount);
+  v_needed := vidops.needed_approval(p_act, 'credit_refund', v_amount, v_user.id);
   v_answer := jsonb_build_object('success', true, 'admin_user_id', p_act.admin_user_id, 'user_id', v_user.id, 'job_id', p_job_id, 'amount', v_amount,
     'previous_balance', v_user.credits_remaining, 'new_balance', v_user.credits_remaining + v_amount,
     'job_status', v_job.status, 'job_credits_used', v_job.credits_used, 'job_credits_refunded', v_job.credits_refunded + v_amount);
@@ -202,7 +202,7 @@ begin
   if v_refusal is not null then
     return v_refusal;
   end if;
-  v_needed := vidops.needed_approval(p_act, 'credit_adjustment', abs(v_change));
+  v_needed := vidops.needed_approval(p_act, 'credit_adjustment', abs(v_change), v_user.id);
   v_answer := jsonb_build_object('user_id', v_user.id, 'change', v_change, 'previous_balance', v_user.credits_remaining,
     'new_balance', v_user.credits_remaining + v_change, 'before', jsonb_build_object('credits_remaining', v_user.credits_remaining),
     'after', jsonb_build_object('credits_remaining', v_user.credits_remaining + v_change));

@@ -1,9 +1,14 @@
 -- What admins do with models: take one off sale and back, price it, feature it. These three columns change in no other way, so each
 -- change has its audit row; the app's server keeps writing all the others.
 
-revoke insert, update on public.models from service_role;
-grant insert on public.models to service_role;
-grant update (name, category, description, provider, provider_model_id, thumbnail_url) on public.models to service_role;
+revoke update on public.models from service_role;
+do $$
+begin
+  execute format('grant update (%s) on public.models to service_role', (
+    select string_agg(quote_ident(a.attname), ', ') from pg_catalog.pg_attribute a
+    where a.attrelid = 'public.models'::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+      and a.attname not in ('is_available', 'cost_per_generation', 'is_featured')));
+end $$;
 
 -- p_value: {"column": value}, one of the three. p_expected: of an undo, what the act left.
 create or replace function vidops.change_model(p_model_id uuid, p_function text, p_value jsonb, p_expected jsonb, p_act vidops.act)

@@ -15,10 +15,6 @@ begin
     perform from public.users u
     where u.id = any (array(select a.id from public.users a where a.is_admin) || p_user_id)
     order by u.id for no key update;
-    -- Who acts may have been banned or unmade by the one before.
-    if not exists (select from public.users u where u.id = p_act.admin_user_id and u.is_admin and u.banned_at is null) then
-      raise exception 'user % is not an admin', p_act.admin_user_id using errcode = '42501';
-    end if;
   end if;
   select * into v_user from public.users u where u.id = p_user_id;
   return v_user;
@@ -31,15 +27,15 @@ begin
     and not exists (select from public.users u where u.is_admin and u.banned_at is null and u.id <> p_user.id);
 end $$;
 
--- p_ban_reason is what the account shows; null takes the ban away.
-create or replace function vidops.set_ban(p_user_id uuid, p_ban_reason text, p_expected jsonb, p_act vidops.act)
+-- p_public_reason is what the user may read of it; the operator's words stay in the audit.
+create or replace function vidops.set_ban(p_user_id uuid, p_banned boolean, p_public_reason text, p_expected jsonb, p_act vidops.act)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
   v_user public.users := vidops.user_among_admins(p_user_id, p_act);
-  v_action_type text := case when p_ban_reason is null then 'user_unban' else 'user_ban' end;
-  v_changed boolean := (v_user.banned_at is null) = (p_ban_reason is not null);
+  v_action_type text := case when p_banned then 'user_ban' else 'user_unban' end;
+  v_changed boolean := (v_user.banned_at is null) = p_banned;
   v_before jsonb := jsonb_build_object('banned_at', vidops.utc_text(v_user.banned_at), 'ban_reason', v_user.ban_reason);
-  v_after jsonb := case when v_changed then jsonb_build_object('banned_at', case when p_ban_reason is not null then vidops.utc_text(now()) end, 'ban_reason', p_ban_reason) else v_before end;
+  v_after jsonb := case when v_changed then jsonb_build_object('banned_at', case when p_banned then vidops.utc_text(now()) end, 'ban_reason', p_public_reason) else v_before end;
   v_refusal jsonb := vidops.changed_since(p_expected, v_before);
   v_needed jsonb;
   v_rest jsonb;
@@ -49,7 +45,7 @@ begin
     return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
   elsif v_refusal is not null then
     return v_refusal;
-  elsif v_changed and p_ban_reason is not null then
+  elsif v_changed and p_banned then
     if v_user.id = p_act.admin_user_id then
       return jsonb_build_object('success', false, 'error', 'cannot_ban_self', 'code', 'ERR_4009');
     elsif vidops.is_last_admin(v_user) then
@@ -61,9 +57,9 @@ begin
   v_rest := jsonb_build_object('user_id', v_user.id, 'before', v_before, 'after', v_after);
   if v_changed and not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'unban_user', jsonb_build_object('p_user_id', p_user_id), v_action_type, v_user.id);
+      return vidops.request_approval(p_act, v_needed, 'unban_user', jsonb_build_object('p_user_id', p_user_id, 'p_before', v_before), v_action_type, v_user.id);
     end if;
-    update public.users set banned_at = case when p_ban_reason is not null then now() end, ban_reason = p_ban_reason, updated_at = now()
+    update public.users set banned_at = case when p_banned then now() end, ban_reason = p_public_reason, updated_at = now()
     where id = p_user_id;
     v_action_id := vidops.record_act(p_act, v_action_type, v_rest, v_user.id);
   end if;
@@ -102,28 +98,33 @@ begin
   v_rest := jsonb_build_object('user_id', v_user.id, 'before', jsonb_build_object('is_admin', v_user.is_admin), 'after', jsonb_build_object('is_admin', p_is_admin));
   if v_changed and not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'grant_admin', jsonb_build_object('p_user_id', p_user_id), v_action_type, v_user.id);
+      return vidops.request_approval(p_act, v_needed, 'grant_admin', jsonb_build_object('p_user_id', p_user_id, 'p_before', jsonb_build_object('is_admin', v_user.is_admin)), v_action_type, v_user.id);
     end if;
-    update public.users set is_admin = p_is_admin, updated_at = now() where id = p_user_id;
+    -- First the row, while who unmakes oneself is still an admin.
     v_action_id := vidops.record_act(p_act, v_action_type, v_rest, v_user.id);
+    update public.users set is_admin = p_is_admin, updated_at = now() where id = p_user_id;
   end if;
   return vidops.act_answer(p_act, v_action_id, v_changed, v_needed, v_rest || jsonb_build_object('email', v_user.email));
 end $$;
 
 create or replace function public.ban_user(
-  p_user_id uuid, p_reason text, p_admin_user_id uuid default null, p_dry_run boolean default false, p_run_id text default null, p_ticket text default null)
+  p_user_id uuid, p_reason text, p_admin_user_id uuid default null, p_dry_run boolean default false, p_run_id text default null,
+  p_ticket text default null, p_public_reason text default null)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_act vidops.act := vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run);
 begin
-  return vidops.set_ban(p_user_id, v_act.reason, null, v_act);
+  if p_public_reason !~ '\S' or char_length(p_public_reason) > 500 then
+    raise exception 'p_public_reason must have 1 to 500 characters' using errcode = '22023';
+  end if;
+  return vidops.set_ban(p_user_id, true, p_public_reason, null, v_act);
 end $$;
 
 create or replace function public.unban_user(
   p_user_id uuid, p_reason text, p_admin_user_id uuid default null, p_dry_run boolean default false, p_run_id text default null, p_ticket text default null)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 begin
-  return vidops.set_ban(p_user_id, null, null, vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
+  return vidops.set_ban(p_user_id, false, null, null, vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
 end $$;
 
 create or replace function public.grant_admin(
@@ -152,7 +153,7 @@ end $$;
 create or replace trigger video_jobs_refuse_banned before insert on public.video_jobs
   for each row execute function vidops.refuse_banned();
 
-comment on function public.ban_user(uuid, text, uuid, boolean, text, text) is 'Bans an account: its charges and generations are refused from now on. Not oneself, and not the last admin.';
+comment on function public.ban_user(uuid, text, uuid, boolean, text, text, text) is 'Bans an account: its charges and generations are refused from now on. p_public_reason is what the user may read. Not oneself, and not the last admin.';
 comment on function public.unban_user(uuid, text, uuid, boolean, text, text) is 'Takes a ban away. Of an admin, with thresholds set, it needs a second person.';
 comment on function public.grant_admin(uuid, text, uuid, boolean, text, text) is 'Makes a user an admin. With thresholds set it needs a second person.';
 comment on function public.revoke_admin(uuid, text, uuid, boolean, text, text) is 'Makes an admin an ordinary user. Not the last one.';
@@ -161,13 +162,15 @@ do $$
 declare
   v_name text;
 begin
-  foreach v_name in array array['ban_user', 'unban_user', 'grant_admin', 'revoke_admin'] loop
+  foreach v_name in array array['unban_user', 'grant_admin', 'revoke_admin'] loop
     execute format('revoke execute on function public.%I(uuid, text, uuid, boolean, text, text) from public, anon', v_name);
     execute format('grant execute on function public.%I(uuid, text, uuid, boolean, text, text) to authenticated, service_role', v_name);
   end loop;
 end $$;
+revoke execute on function public.ban_user(uuid, text, uuid, boolean, text, text, text) from public, anon;
+grant execute on function public.ban_user(uuid, text, uuid, boolean, text, text, text) to authenticated, service_role;
 revoke execute on function vidops.user_among_admins(uuid, vidops.act) from public, anon, authenticated, service_role;
 revoke execute on function vidops.is_last_admin(public.users) from public, anon, authenticated, service_role;
-revoke execute on function vidops.set_ban(uuid, text, jsonb, vidops.act) from public, anon, authenticated, service_role;
+revoke execute on function vidops.set_ban(uuid, boolean, text, jsonb, vidops.act) from public, anon, authenticated, service_role;
 revoke execute on function vidops.set_admin(uuid, boolean, jsonb, vidops.act) from public, anon, authenticated, service_role;
 revoke execute on function vidops.refuse_banned() from public, anon, authenticated, service_role;

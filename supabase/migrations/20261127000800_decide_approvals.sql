@@ -25,13 +25,17 @@ begin
 
   if v_request.id is null then
     return jsonb_build_object('success', false, 'error', 'approval_not_found', 'code', 'ERR_4007');
-  elsif v_request.status <> 'pending' then
+  elsif v_request.status <> 'pending'
+    -- The chain remembers it also where this row was put back.
+    or exists (select from public.admin_actions a where a.approval_id = v_request.id and a.action_type <> 'approval_request') then
     return jsonb_build_object('success', false, 'error', 'approval_settled', 'code', 'ERR_4009', 'approval_id', v_request.id, 'status', v_request.status,
       'action_id', v_request.action_id, 'decided_by', v_request.decided_by, 'decided_at', v_request.decided_at);
   elsif v_request.expires_at <= clock_timestamp() then
     return jsonb_build_object('success', false, 'error', 'approval_expired', 'code', 'ERR_4009', 'approval_id', v_request.id, 'expires_at', v_request.expires_at);
   elsif v_request.requested_by = v_approver and not v_act.dry_run then
     return jsonb_build_object('success', false, 'error', 'own_request', 'code', 'ERR_4009', 'approval_id', v_request.id);
+  elsif v_request.target_user_id = v_approver and not v_act.dry_run then
+    return jsonb_build_object('success', false, 'error', 'own_account', 'code', 'ERR_4009', 'approval_id', v_request.id);
   elsif p_payload_hash <> v_request.payload_hash
     or v_request.payload_hash <> vidops.payload_hash(v_request.payload)
     or not exists (
@@ -52,8 +56,8 @@ begin
       v_arguments ->> 'p_reason_code', v_act)
     when 'admin_adjust_credits' then vidops.adjust_credits((v_arguments ->> 'p_user_id')::uuid, (v_arguments ->> 'p_change')::integer,
       v_arguments ->> 'p_reason_code', v_arguments ->> 'p_idempotency_key', null, v_act)
-    when 'grant_admin' then vidops.set_admin((v_arguments ->> 'p_user_id')::uuid, true, null, v_act)
-    when 'unban_user' then vidops.set_ban((v_arguments ->> 'p_user_id')::uuid, null, null, v_act)
+    when 'grant_admin' then vidops.set_admin((v_arguments ->> 'p_user_id')::uuid, true, v_arguments -> 'p_before', v_act)
+    when 'unban_user' then vidops.set_ban((v_arguments ->> 'p_user_id')::uuid, false, null, v_arguments -> 'p_before', v_act)
     when 'set_approval_threshold' then vidops.set_approval_threshold(v_arguments ->> 'p_name', (v_arguments ->> 'p_credits')::integer,
       jsonb_build_object('credits', v_arguments -> 'p_before'), v_act)
     when 'undo_admin_action' then vidops.undo_admin_action((v_arguments ->> 'p_action_id')::bigint, (v_arguments ->> 'p_partial')::boolean, v_act)
@@ -92,7 +96,9 @@ begin
   end if;
   if v_request.id is null then
     return jsonb_build_object('success', false, 'error', 'approval_not_found', 'code', 'ERR_4007');
-  elsif v_request.status <> 'pending' then
+  elsif v_request.status <> 'pending'
+    -- The chain remembers it also where this row was put back.
+    or exists (select from public.admin_actions a where a.approval_id = v_request.id and a.action_type <> 'approval_request') then
     return jsonb_build_object('success', false, 'error', 'approval_settled', 'code', 'ERR_4009', 'approval_id', v_request.id, 'status', v_request.status,
       'action_id', v_request.action_id, 'decided_by', v_request.decided_by, 'decided_at', v_request.decided_at);
   elsif v_request.expires_at <= clock_timestamp() then
@@ -110,6 +116,8 @@ begin
 end $$;
 
 create index if not exists admin_actions_approval_idx on public.admin_actions (approval_id) where approval_id is not null;
+-- A request is decided once.
+create unique index if not exists admin_actions_approval_key on public.admin_actions (approval_id) where action_type <> 'approval_request';
 
 comment on function public.approve_admin_request(bigint, text, uuid, boolean, text) is
   'Does what was requested, once, if p_payload_hash is that of the request. By a signed-in admin who did not make it. If the act itself is refused, the request stays as it was.';

@@ -11,7 +11,8 @@ returns tsvector language sql immutable strict parallel safe set search_path = '
 $$;
 comment on function vidops.text_groups(text) is 'All groups of three characters of a text, in lower case, for an index on parts of it.';
 -- Whoever writes a user computes its index entry.
-grant execute on function vidops.text_groups(text) to public;
+revoke execute on function vidops.text_groups(text) from public, anon;
+grant execute on function vidops.text_groups(text) to authenticated, service_role;
 
 create index if not exists users_newest_idx on public.users (created_at desc, id desc);
 create index if not exists users_admins_newest_idx on public.users (created_at desc, id desc) where is_admin;

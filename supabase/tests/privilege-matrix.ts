@@ -41,7 +41,16 @@ export const tableRules: Readonly<Record<string, TableRule>> = {
     select: { anon: "available", user: "available", admin: "all", service_role: "all" },
     authenticatedUpdate: [],
     serviceInsert: "all",
-    serviceUpdate: ["category", "description", "name", "provider", "provider_model_id", "thumbnail_url"],
+    serviceUpdate: [
+      "category",
+      "created_at",
+      "description",
+      "id",
+      "name",
+      "provider",
+      "provider_model_id",
+      "thumbnail_url",
+    ],
     serviceDelete: false,
   },
   video_jobs: {

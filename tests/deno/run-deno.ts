@@ -5,8 +5,9 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "../..");
 
 /** Where the program of the `deno` package lies; asking also puts it in place where install scripts are off. */
-export const denoProgram: () => string = (createRequire(import.meta.url)("deno/install_api.cjs") as { runInstall(): string })
-  .runInstall;
+export const denoProgram: () => string = (
+  createRequire(import.meta.url)("deno/install_api.cjs") as { runInstall(): string }
+).runInstall;
 
 /** How {@link runDeno} runs a module. */
 export interface DenoOptions {

@@ -20,6 +20,6 @@ export interface ActReport<Target, Answer extends ActAnswer = ActAnswer> {
   readonly project: string;
   readonly reason: string;
   readonly ticket: string | null;
-  /** Who acts; null when the access token says it. */
+  /** Who acts, as named in the settings or the login; null when an access token says it. */
   readonly actingAdmin: string | null;
 }

@@ -69,7 +69,7 @@ export async function act<Target, Answer extends ActAnswer>(
   const actionType = typeof steps.actionType === "function" ? steps.actionType(target) : steps.actionType;
   const report = (answer: Answer): ActReport<Target, Answer> => ({
     ...{ actionType, target, answer },
-    ...{ reason, ticket, project: plan.project, actingAdmin: admin?.value ?? null },
+    ...{ reason, ticket, project: plan.project, actingAdmin: admin?.value ?? plan.login?.email ?? null },
   });
 
   let seen: Answer | null = null;

@@ -7,16 +7,18 @@ const largestTicket = 100;
 
 /**
  * An amount of credits, as typed: digits only, 1 to 2147483647.
+ * @param whenNegative what to say to a number below 0.
  * @throws CommandError exit 2, saying what is wrong with it.
  * @example parseAmount("5", "--amount") // 5
  */
-export function parseAmount(text: string, name: string): number {
+export function parseAmount(
+  text: string,
+  name: string,
+  whenNegative: string = "A refund only gives back.",
+): number {
   const example = `For example: ${name} 5`;
   if (/^-\d/.test(text))
-    throw usageError(
-      `${name} must be more than 0, got ${shown(text)}.`,
-      `A refund only gives back. ${example}`,
-    );
+    throw usageError(`${name} must be more than 0, got ${shown(text)}.`, `${whenNegative} ${example}`);
   if (/^\d+[.,]\d+$/.test(text))
     throw usageError(`${name} must be a whole number of credits, got ${shown(text)}.`, example);
   if (!/^\d+$/.test(text))

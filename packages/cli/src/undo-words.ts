@@ -34,7 +34,7 @@ const words: Readonly<Record<Undoable, UndoWords>> = {
   admin_revoke: after("gives the right again", unchanged),
   rate_limit_rule: after("brings the rule before back", unchanged),
   approval_threshold: after("brings the threshold before back", unchanged),
-  undo: never("An undo is not undone: to have the act again, do it again."),
+  undo: never("An undo cannot be undone; to have the act again, do it again."),
   rate_limit_reset: never("This cannot be undone: the counts are gone, and the whole limit is there again."),
   cleanup: never("This cannot be undone: deleted rows are gone."),
   approval_request: never("A request is not undone but withdrawn: vidops approvals reject."),

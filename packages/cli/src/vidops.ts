@@ -19,6 +19,10 @@ if (major < 22) {
   process.exitCode = 1;
 } else if ((first === "--version" || first === "-V") && rest.length === 0) {
   process.stdout.write(`${version}\n`);
+} else if (first === "__complete") {
+  enableCompileCache();
+  const { answerShell } = await import("./completion/answer-shell.ts");
+  await answerShell(version);
 } else {
   enableCompileCache();
   const { main } = await import("./main.ts");

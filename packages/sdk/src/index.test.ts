@@ -6,7 +6,8 @@ const userId = "7d3c1a52-94a0-4b6e-8f0e-1d2c3b4a5968";
 describe("createVidops", () => {
   it("binds every function to its one client", async () => {
     const answer = { success: true, credits_added: 5, credits_remaining: 6, replayed: false };
-    const refund = { user_id: userId, amount: 2, previous_balance: 6, new_balance: 8 };
+    const act = { action_id: 1, changed: true, dry_run: false, admin_user_id: null, needs_approval: null };
+    const refund = { ...act, user_id: userId, amount: 2, previous_balance: 6, new_balance: 8 };
     const fetch = vi.fn<typeof globalThis.fetch>(async (input) =>
       Response.json(String(input).includes("quota_log") ? [] : { ...answer, ...refund }),
     );

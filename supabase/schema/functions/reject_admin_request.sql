@@ -20,7 +20,9 @@ begin
   end if;
   if v_request.id is null then
     return jsonb_build_object('success', false, 'error', 'approval_not_found', 'code', 'ERR_4007');
-  elsif v_request.status <> 'pending' then
+  elsif v_request.status <> 'pending'
+    -- The chain remembers it also where this row was put back.
+    or exists (select from public.admin_actions a where a.approval_id = v_request.id and a.action_type <> 'approval_request') then
     return jsonb_build_object('success', false, 'error', 'approval_settled', 'code', 'ERR_4009', 'approval_id', v_request.id, 'status', v_request.status,
       'action_id', v_request.action_id, 'decided_by', v_request.decided_by, 'decided_at', v_request.decided_at);
   elsif v_request.expires_at <= clock_timestamp() then

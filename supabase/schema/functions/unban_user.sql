@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION public.unban_user(p_user_id uuid, p_reason text, p_ad
  SET search_path TO ''
 AS $function$
 begin
-  return vidops.set_ban(p_user_id, null, null, vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
+  return vidops.set_ban(p_user_id, false, null, null, vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
 end $function$;
 
 comment on function public.unban_user(p_user_id uuid, p_reason text, p_admin_user_id uuid, p_dry_run boolean, p_run_id text, p_ticket text) is 'Takes a ban away. Of an admin, with thresholds set, it needs a second person.';

@@ -60,7 +60,7 @@ begin
   if v_refusal is not null then
     return v_refusal;
   end if;
-  v_needed := vidops.needed_approval(p_act, 'credit_adjustment', abs(v_change));
+  v_needed := vidops.needed_approval(p_act, 'credit_adjustment', abs(v_change), v_user.id);
   v_answer := jsonb_build_object('user_id', v_user.id, 'change', v_change, 'previous_balance', v_user.credits_remaining,
     'new_balance', v_user.credits_remaining + v_change, 'before', jsonb_build_object('credits_remaining', v_user.credits_remaining),
     'after', jsonb_build_object('credits_remaining', v_user.credits_remaining + v_change));

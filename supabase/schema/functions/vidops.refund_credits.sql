@@ -96,7 +96,7 @@ begin
   if v_refusal is not null then
     return v_refusal;
   end if;
-  v_needed := vidops.needed_approval(p_act, 'credit_refund', v_amount);
+  v_needed := vidops.needed_approval(p_act, 'credit_refund', v_amount, v_user.id);
   v_answer := jsonb_build_object('success', true, 'admin_user_id', p_act.admin_user_id, 'user_id', v_user.id, 'job_id', p_job_id, 'amount', v_amount,
     'previous_balance', v_user.credits_remaining, 'new_balance', v_user.credits_remaining + v_amount,
     'job_status', v_job.status, 'job_credits_used', v_job.credits_used, 'job_credits_refunded', v_job.credits_refunded + v_amount);

@@ -156,6 +156,11 @@ AS $function$
   left join lateral (select a.chain_position, a.hash from public.admin_actions a order by a.chain_position desc limit 1) l on true
   where (c.position, c.hash) is distinct from (coalesce(l.chain_position, 0), coalesce(l.hash, repeat('0', 64)))
   union all
+  select 'ban', 'public.video_jobs', 'trigger video_jobs_refuse_banned is missing or off: banned users start generations', 'Apply supabase/migrations again.'
+  where not exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = to_regclass('public.video_jobs') and t.tgname = 'video_jobs_refuse_banned' and t.tgenabled in ('O', 'A'))
+  union all
   select 'error_counting', 'public.error_log', format('trigger %s is missing or off: errors are not grouped and counted', e.name),
     'Apply supabase/migrations again, then: select vidops.recount_errors(''-infinity'', ''infinity'');'
   from (values ('error_log_prepare'), ('error_log_count')) as e(name)

@@ -35,10 +35,11 @@ begin
   v_rest := jsonb_build_object('user_id', v_user.id, 'before', jsonb_build_object('is_admin', v_user.is_admin), 'after', jsonb_build_object('is_admin', p_is_admin));
   if v_changed and not p_act.dry_run then
     if v_needed is not null then
-      return vidops.request_approval(p_act, v_needed, 'grant_admin', jsonb_build_object('p_user_id', p_user_id), v_action_type, v_user.id);
+      return vidops.request_approval(p_act, v_needed, 'grant_admin', jsonb_build_object('p_user_id', p_user_id, 'p_before', jsonb_build_object('is_admin', v_user.is_admin)), v_action_type, v_user.id);
     end if;
-    update public.users set is_admin = p_is_admin, updated_at = now() where id = p_user_id;
+    -- First the row, while who unmakes oneself is still an admin.
     v_action_id := vidops.record_act(p_act, v_action_type, v_rest, v_user.id);
+    update public.users set is_admin = p_is_admin, updated_at = now() where id = p_user_id;
   end if;
   return vidops.act_answer(p_act, v_action_id, v_changed, v_needed, v_rest || jsonb_build_object('email', v_user.email));
 end $function$;

@@ -27,9 +27,14 @@ begin
   end if;
   v_rest := jsonb_build_object('name', p_name, 'before', jsonb_build_object('credits', v_before), 'after', jsonb_build_object('credits', p_credits));
   if v_before is distinct from p_credits then
-    if not exists (select from public.approval_thresholds)
-      and (select count(*) from (select from public.users where is_admin and banned_at is null limit 2) u) < 2 then
-      return jsonb_build_object('success', false, 'error', 'two_admins_needed', 'code', 'ERR_4009');
+    if not exists (select from public.approval_thresholds) then
+      -- So that none of them is unmade meanwhile.
+      if not p_act.dry_run then
+        perform from public.users u where u.is_admin order by u.id for no key update;
+      end if;
+      if (select count(*) from (select from public.users where is_admin and banned_at is null limit 2) u) < 2 then
+        return jsonb_build_object('success', false, 'error', 'two_admins_needed', 'code', 'ERR_4009');
+      end if;
     end if;
     -- Who could loosen it alone could pass it alone.
     if v_before < p_credits or p_credits is null then

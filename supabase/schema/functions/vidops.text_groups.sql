@@ -11,4 +11,6 @@ AS $function$
 $function$;
 
 comment on function vidops.text_groups(p_text text) is 'All groups of three characters of a text, in lower case, for an index on parts of it.';
-grant execute on function vidops.text_groups(p_text text) to public;
+revoke execute on function vidops.text_groups(p_text text) from public;
+grant execute on function vidops.text_groups(p_text text) to authenticated;
+grant execute on function vidops.text_groups(p_text text) to service_role;

@@ -12,6 +12,7 @@ declare
   v_details jsonb;
   v_before jsonb;
   v_after jsonb;
+  v_kind text;
   v_why text;
   v_answer jsonb;
 begin
@@ -36,14 +37,19 @@ begin
   v_details := v_action.details;
   v_before := v_details -> 'before';
   v_after := v_details -> 'after';
+  v_kind := vidops.reversible_kind(v_action.action_type);
   v_why := case
     when v_action.undoes is not null then 'is_undo'
-    when v_action.action_type in ('rate_limit_reset', 'cleanup', 'approval_request', 'approval_reject') then 'not_reversible'
-    -- Rows that vidops did not write do not say what there was before.
-    when v_action.action_type in ('credit_refund', 'credit_adjustment') and (v_action.target_user_id is null or coalesce(v_action.amount, 0) = 0) then 'not_reversible'
-    when v_action.action_type not in ('credit_refund', 'credit_adjustment', 'rate_limit_rule')
-      and (coalesce(jsonb_typeof(v_before), '') <> 'object' or coalesce(jsonb_typeof(v_after), '') <> 'object') then 'not_reversible'
-    when v_action.action_type = 'rate_limit_rule' and not v_details ?& array['action', 'per', 'tier', 'window_seconds', 'before', 'after'] then 'not_reversible'
+    when v_kind is null then 'not_reversible'
+    -- Rows that vidops did not write may not say what there was before.
+    when v_kind = 'balance' then case when v_action.target_user_id is null or coalesce(v_action.amount, 0) in (0, -2147483648)
+      or v_action.amount > (select j.credits_refunded from public.video_jobs j where j.job_id = v_action.target_job_id) then 'not_reversible' end
+    when v_kind = 'rule' then case when not v_details ?& array['action', 'per', 'tier', 'window_seconds', 'before', 'after'] then 'not_reversible' end
+    when coalesce(jsonb_typeof(v_before -> v_kind), '') = '' or coalesce(jsonb_typeof(v_after -> v_kind), '') = '' then 'not_reversible'
+    when v_kind in ('is_available', 'is_featured', 'is_admin') and jsonb_typeof(v_before -> v_kind) <> 'boolean' then 'not_reversible'
+    when v_kind = 'cost_per_generation' and not v_before @? '$.cost_per_generation ? (@ >= 1 && @ <= 2147483647)' then 'not_reversible'
+    when v_kind in ('is_available', 'is_featured', 'cost_per_generation') and v_action.target_model_id is null then 'not_reversible'
+    when v_kind in ('is_admin', 'banned_at') and v_action.target_user_id is null then 'not_reversible'
   end;
   if v_why is not null then
     return jsonb_build_object('success', false, 'error', 'cannot_undo', 'code', 'ERR_4009', 'why', v_why, 'action_type', v_action.action_type, 'undoes', v_action.undoes);
@@ -61,9 +67,9 @@ begin
     when v_action.action_type in ('model_feature', 'model_unfeature') then
       vidops.change_model(v_action.target_model_id, 'set_model_featured', v_before, v_after, v_act)
     when v_action.action_type = 'user_ban' then
-      vidops.set_ban(v_action.target_user_id, null, v_after, v_act)
+      vidops.set_ban(v_action.target_user_id, false, null, v_after, v_act)
     when v_action.action_type = 'user_unban' then
-      vidops.set_ban(v_action.target_user_id, coalesce(v_before ->> 'ban_reason', v_act.reason), v_after, v_act)
+      vidops.set_ban(v_action.target_user_id, true, v_before ->> 'ban_reason', v_after, v_act)
     when v_action.action_type in ('admin_grant', 'admin_revoke') then
       vidops.set_admin(v_action.target_user_id, (v_before ->> 'is_admin')::boolean, v_after, v_act)
     when v_action.action_type = 'rate_limit_rule' then

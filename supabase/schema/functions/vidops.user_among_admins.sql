@@ -14,10 +14,6 @@ begin
     perform from public.users u
     where u.id = any (array(select a.id from public.users a where a.is_admin) || p_user_id)
     order by u.id for no key update;
-    -- Who acts may have been banned or unmade by the one before.
-    if not exists (select from public.users u where u.id = p_act.admin_user_id and u.is_admin and u.banned_at is null) then
-      raise exception 'user % is not an admin', p_act.admin_user_id using errcode = '42501';
-    end if;
   end if;
   select * into v_user from public.users u where u.id = p_user_id;
   return v_user;

@@ -41,9 +41,12 @@ comment on column public.admin_actions.signed_in is 'Whether the admin had signe
 
 CREATE INDEX admin_actions_admin_type_idx ON public.admin_actions USING btree (admin_user_id, action_type, created_at DESC, id DESC);
 CREATE INDEX admin_actions_approval_idx ON public.admin_actions USING btree (approval_id) WHERE (approval_id IS NOT NULL);
+CREATE UNIQUE INDEX admin_actions_approval_key ON public.admin_actions USING btree (approval_id) WHERE (action_type <> 'approval_request'::text);
 CREATE UNIQUE INDEX admin_actions_chain_position_key ON public.admin_actions USING btree (chain_position);
 CREATE INDEX admin_actions_created_idx ON public.admin_actions USING btree (created_at DESC, id DESC);
+CREATE INDEX admin_actions_credits_idx ON public.admin_actions USING btree (admin_user_id, created_at) INCLUDE (amount) WHERE ((action_type = ANY (ARRAY['credit_refund'::text, 'credit_adjustment'::text])) AND (approved_by IS NULL));
 CREATE UNIQUE INDEX admin_actions_idempotency_key ON public.admin_actions USING btree (idempotency_key);
+CREATE INDEX admin_actions_key_credits_idx ON public.admin_actions USING btree (created_at) INCLUDE (amount) WHERE ((action_type = ANY (ARRAY['credit_refund'::text, 'credit_adjustment'::text])) AND (approved_by IS NULL) AND (NOT signed_in));
 CREATE INDEX admin_actions_run_idx ON public.admin_actions USING btree (run_id, created_at DESC, id DESC) WHERE (run_id IS NOT NULL);
 CREATE INDEX admin_actions_target_job_idx ON public.admin_actions USING btree (target_job_id) WHERE (target_job_id IS NOT NULL);
 CREATE INDEX admin_actions_target_model_idx ON public.admin_actions USING btree (target_model_id, created_at DESC, id DESC) WHERE (target_model_id IS NOT NULL);
@@ -56,6 +59,7 @@ CREATE INDEX idx_admin_actions_target_user ON public.admin_actions USING btree (
 CREATE TRIGGER admin_actions_append_only BEFORE DELETE OR UPDATE ON public.admin_actions FOR EACH ROW EXECUTE FUNCTION vidops.refuse_change();
 alter table public.admin_actions enable always trigger admin_actions_append_only;
 CREATE TRIGGER admin_actions_chain BEFORE INSERT ON public.admin_actions FOR EACH ROW EXECUTE FUNCTION vidops.chain_admin_action();
+CREATE TRIGGER admin_actions_chain_check AFTER INSERT ON public.admin_actions FOR EACH STATEMENT EXECUTE FUNCTION vidops.check_admin_action_chain();
 CREATE TRIGGER admin_actions_no_truncate BEFORE TRUNCATE ON public.admin_actions FOR EACH STATEMENT EXECUTE FUNCTION vidops.refuse_change();
 alter table public.admin_actions enable always trigger admin_actions_no_truncate;
 

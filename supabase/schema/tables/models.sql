@@ -24,4 +24,4 @@ alter table public.models enable row level security;
 grant select on table public.models to anon;
 grant select on table public.models to authenticated;
 grant insert, select on table public.models to service_role;
-grant update (category, description, name, provider, provider_model_id, thumbnail_url) on table public.models to service_role;
+grant update (category, created_at, description, id, name, provider, provider_model_id, thumbnail_url) on table public.models to service_role;

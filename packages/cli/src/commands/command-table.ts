@@ -253,6 +253,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./whoami/whoami.ts")).whoamiCommand,
   },
   {
+    path: ["completion"],
+    summary: "print a script that completes commands, options and names with Tab",
+    load: async () => (await import("./completion/completion.ts")).completionCommand,
+  },
+  {
     path: ["demo"],
     summary: "a guided refund and cleanup on a throw-away database",
     load: async () => (await import("./demo/demo.ts")).demoCommand,

@@ -1,4 +1,10 @@
-import { type AuthError, GoTrueClient, isAuthError, type Session } from "@supabase/auth-js";
+import {
+  type AuthError,
+  AuthRetryableFetchError,
+  GoTrueClient,
+  isAuthError,
+  type Session,
+} from "@supabase/auth-js";
 import { VidopsError } from "@vidops/core/errors";
 import type { CommandContext } from "../command-context.ts";
 import { CommandError } from "../command-error.ts";
@@ -13,22 +19,29 @@ export interface AuthProject {
   readonly timeoutSeconds: number;
 }
 
-/** A client of Auth that keeps nothing and refreshes nothing by itself. */
-export type AuthClient = GoTrueClient;
+/** A client of Auth that keeps nothing and renews nothing by itself. */
+export interface AuthClient {
+  readonly auth: GoTrueClient;
+  /**
+   * Refreshes a session with one request. auth-js would repeat it for half a minute, also behind the back of whoever was told
+   * that it failed, and a refresh token is good for one refresh.
+   */
+  refresh(
+    refreshToken: string,
+  ): Promise<{ readonly session: Session | null; readonly error: AuthError | null }>;
+}
 
-/**
- * Makes a client of a project's Auth. Nothing is sent yet.
- *
- * It sends no more once a request got no answer: auth-js would repeat a refresh for half a minute behind the back of whoever
- * was told that it failed, and a refresh token is good for one refresh.
- */
+/** Makes a client of a project's Auth, which sends no more once a request has failed. Nothing is sent yet. */
 export async function createAuthClient(
   { url, publishableKey, timeoutSeconds }: AuthProject,
   { env }: Pick<CommandContext, "env">,
 ): Promise<AuthClient> {
   const send = (await proxyFetch(url, env)) ?? fetch;
-  let failure: unknown = null;
-  return new GoTrueClient({
+  const { promise: repeated, resolve: giveUp } = Promise.withResolvers<AuthError>();
+  let failure: AuthError | null = null;
+  // How many requests may still be sent.
+  let allowed = Number.POSITIVE_INFINITY;
+  const auth = new GoTrueClient({
     url: `${url}/auth/v1`,
     headers: { apikey: publishableKey },
     persistSession: false,
@@ -36,16 +49,39 @@ export async function createAuthClient(
     detectSessionInUrl: false,
     flowType: "pkce",
     fetch: async (input, init) => {
-      if (failure !== null) throw failure;
+      if (failure !== null || allowed === 0) {
+        failure ??= unreachable("The answer cannot be read", 0);
+        giveUp(failure);
+        throw failure;
+      }
+      allowed -= 1;
       try {
         const signal = AbortSignal.timeout(Math.round(timeoutSeconds * 1000));
-        return await send(input, { ...init, signal, redirect: "manual" });
+        const response = await send(input, { ...init, signal, redirect: "manual" });
+        if (response.status >= 500) failure = unreachable(`HTTP ${response.status}`, response.status);
+        return response;
       } catch (error) {
-        failure = error;
+        failure = unreachable(error instanceof Error ? error.message : String(error), 0);
         throw error;
       }
     },
   });
+  return {
+    auth,
+    refresh: async (refreshToken) => {
+      allowed = 1;
+      const answer = auth.refreshSession({ refresh_token: refreshToken });
+      const given = await Promise.race([answer, repeated]);
+      allowed = Number.POSITIVE_INFINITY;
+      return "data" in given
+        ? { session: given.data.session, error: given.error }
+        : { session: null, error: given };
+    },
+  };
+}
+
+function unreachable(message: string, status: number): AuthError {
+  return new AuthRetryableFetchError(message, status);
 }
 
 /** The tokens of a session, ending by this machine's clock. */

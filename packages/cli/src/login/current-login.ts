@@ -59,14 +59,14 @@ async function refresh(
   using _guard = context.interruptions.guard((count) => {
     if (count > 1) context.interruptions.leave(new CommandError("CLI_INTERRUPTED", "Interrupted."));
   });
-  const { data, error } = await client.refreshSession({ refresh_token: refreshToken });
-  if (error !== null || data.session === null) {
+  const { session: renewed, error } = await client.refresh(refreshToken);
+  if (error !== null || renewed === null) {
     const words = { message: `Your login at ${url} has ended.`, hint: "Sign in again: vidops login" };
     throw error === null
       ? new CommandError("CLI_NOT_ALLOWED", words.message, words)
       : authError(error, url, words);
   }
-  const tokens = tokensOf(data.session, context.now());
+  const tokens = tokensOf(renewed, context.now());
   const warning = await keepTokens(context, record, tokens);
   if (warning !== null) output.warn(warning);
   if (context.interruptions.interrupted)

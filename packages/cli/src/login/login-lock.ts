@@ -73,14 +73,14 @@ function isStale(path: string, staleMs: number): boolean {
   return holder.host === hostname() && holder.pid !== undefined && !isRunning(holder.pid);
 }
 
-/** Who holds a lock; without more than its age for a moment, until the file is written. Null when there is none. */
+/** Who holds a lock; no more than its age as long as the file is not written to its end. Null when there is none. */
 function read(path: string): { since: number; id?: string; pid?: number; host?: string } | null {
   try {
     const since = statSync(path).mtimeMs;
     const text = readFileSync(path, "utf8");
-    return { since, ...(text === "" ? {} : JSON.parse(text)) };
-  } catch (error) {
-    return error instanceof SyntaxError ? { since: Date.now() } : null;
+    return { since, ...(text.endsWith("}") ? JSON.parse(text) : {}) };
+  } catch {
+    return null;
   }
 }
 

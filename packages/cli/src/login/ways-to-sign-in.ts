@@ -24,7 +24,7 @@ export async function byPassword(
   { client, url }: SignIn,
   credentials: { readonly email: string; readonly password: string },
 ): Promise<Session> {
-  const { data, error } = await client.signInWithPassword(credentials);
+  const { data, error } = await client.auth.signInWithPassword(credentials);
   if (error === null) return data.session;
   const wrong = {
     message: "The email or the password is wrong.",
@@ -43,12 +43,12 @@ export async function byEmailedCode(
   email: string,
   askCode: (attempt: number) => Promise<string>,
 ): Promise<Session> {
-  const { error } = await client.signInWithOtp({ email, options: { shouldCreateUser: false } });
+  const { error } = await client.auth.signInWithOtp({ email, options: { shouldCreateUser: false } });
   if (error !== null) throw authError(error, url);
   session.output.note(`A code is on its way to ${email}, if that is a user's address.`);
   for (let attempt = 1; ; attempt += 1) {
     const token = await askCode(attempt);
-    const verified = await client.verifyOtp({ email, token, type: "email" });
+    const verified = await client.auth.verifyOtp({ email, token, type: "email" });
     if (verified.data.session) return verified.data.session;
     const wrong = {
       message: "The code is wrong or has expired.",
@@ -71,9 +71,9 @@ export async function byProvider(
   options: { readonly browser: boolean; readonly port: number },
 ): Promise<Session> {
   await using loopback = await startLoopback(options.port);
-  const started = await client.signInWithOAuth({
+  const started = await client.auth.signInWithOAuth({
     // The project knows its providers; their names here are those of this version of auth-js.
-    provider: provider as Parameters<AuthClient["signInWithOAuth"]>[0]["provider"],
+    provider: provider as Parameters<AuthClient["auth"]["signInWithOAuth"]>[0]["provider"],
     options: { redirectTo: loopback.redirectTo, skipBrowserRedirect: true },
   });
   if (started.error !== null) throw authError(started.error, url);
@@ -89,7 +89,7 @@ export async function byProvider(
     { kind: "line", text: `  ${started.data.url}` },
   ]);
   const { code, answer } = await loopback.callback(browserTimeoutMs);
-  const { data, error } = await client.exchangeCodeForSession(code);
+  const { data, error } = await client.auth.exchangeCodeForSession(code);
   if (error !== null) {
     await answer({ ok: false, message: "You are not signed in. The terminal says why." });
     throw authError(error, url);

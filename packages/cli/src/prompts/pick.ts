@@ -70,8 +70,13 @@ export async function pick<Item>(session: CommandSession, picking: Picking<Item>
     if (typed !== "") await pause(signal);
     try {
       const { items, more } = await picking.search(typed, signal);
-      if (items.length === 0) throw new Error(picking.none);
-      const choices = items.map((value) => ({ value, name: shownLine(picking.name(value), width) }));
+      if (items.length === 0) return [new Separator(truncate(picking.none, width))];
+      const choices = items.map((value) => {
+        const name = sanitizeText(picking.name(value));
+        // What stays on the screen stands behind the question.
+        const short = truncate(name, Math.max(10, width - displayWidth(picking.message)));
+        return { value, short, name: truncate(name, width) };
+      });
       for (const { name, value } of choices) offered.set(name.trim(), value);
       return more ? [...choices, new Separator(truncate("… and more: type more of it", width))] : choices;
     } catch (error) {
@@ -96,11 +101,6 @@ export async function pick<Item>(session: CommandSession, picking: Picking<Item>
   } finally {
     process.stdin.off("keypress", leaveOnEscape);
   }
-}
-
-function shownLine(text: string, width: number): string {
-  const clean = sanitizeText(text);
-  return displayWidth(clean) <= width ? clean : truncate(clean, width);
 }
 
 function pause(signal: AbortSignal): Promise<void> {

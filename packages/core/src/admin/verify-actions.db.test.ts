@@ -55,10 +55,10 @@ async function shift(from: number, by: number): Promise<void> {
 }
 
 async function put(position: number, previous: number): Promise<void> {
-  await stack.sql`alter table admin_actions disable trigger admin_actions_chain`;
+  await stack.sql`alter table admin_actions disable trigger admin_actions_chain, disable trigger admin_actions_chain_check`;
   await stack.sql`insert into admin_actions (admin_user_id, action_type, reason, chain_position, previous_hash, hash)
     select ${adminId}, 'user_ban', 'forged', ${position}, coalesce((select hash from admin_actions where chain_position = ${previous}), repeat('0', 64)), repeat('f', 64)`;
-  await stack.sql`alter table admin_actions enable always trigger admin_actions_chain`;
+  await stack.sql`alter table admin_actions enable trigger admin_actions_chain, enable trigger admin_actions_chain_check`;
 }
 
 const verify = (options: ChainVerificationOptions = {}) => verifyAdminActions(db, options);

@@ -720,6 +720,7 @@ export type Database = {
         Args: {
           p_admin_user_id?: string
           p_dry_run?: boolean
+          p_public_reason?: string
           p_reason: string
           p_run_id?: string
           p_ticket?: string

@@ -61,10 +61,20 @@ export async function startAuth(plan: AuthPlan): Promise<AuthServer> {
     },
   });
   return {
-    handle: (request) => app.fetch(request, { peerAddress: null }),
+    handle: async (request) => app.fetch(await withEmailCode(request), { peerAddress: null }),
     ensureSchema: () => app.ensureSystemSchema(),
     close: async () => connection.close(),
   };
+}
+
+/**
+ * Hosted Auth takes an emailed code under the type "email"; lite knows that by its older name only, under which it looks where
+ * hosted Auth does.
+ */
+async function withEmailCode(request: Request): Promise<Request> {
+  if (request.method !== "POST" || !new URL(request.url).pathname.endsWith("/auth/v1/verify")) return request;
+  const text = await request.text();
+  return new Request(request, { body: text.replace(/"type"\s*:\s*"email"/, '"type":"magiclink"') });
 }
 
 function providerSettings(signIn: ProviderSignIn | undefined): object {

@@ -75,8 +75,7 @@ export function createAdminRefundHandler(
     const token = /^Bearer +([\x21-\x7e]+)$/i.exec(request.headers.get("authorization")?.trim() ?? "")?.[1];
     const client = token === undefined ? anonymous : createDatabase({ url, key, accessToken: token });
     const { admin } = await requireAdmin(request, { ...client, auth });
-    // From here on errors are in the language of the profile, and logged with who asked.
-    describeRequest(request, { userId: admin.id, language: admin.language });
+    // From here on errors are in the language of the profile, and logged with who asked: requireAdmin told `withErrors`.
     return { ...admin, client };
   }
 

@@ -34,7 +34,7 @@ const orderBody = z
 
 /** What an admin orders, ready to be carried out. */
 export interface RefundOrder {
-  readonly request: RefundRequest & { readonly idempotencyKey: string; readonly ticket: string | null };
+  readonly request: RefundRequest & { readonly idempotencyKey: string };
   /** Whether the client named the key; else it was made of the content. */
   readonly keyed: boolean;
 }

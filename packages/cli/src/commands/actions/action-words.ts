@@ -1,5 +1,6 @@
 import type { AdminAction } from "@vidops/core/admin";
 import { credits } from "../refund/refund.view.ts";
+import { askedWords } from "./asked-words.ts";
 
 /** What an act is about, as far as lists and requests know it. */
 export type ActionSubject = Pick<
@@ -50,7 +51,7 @@ const words: Readonly<Record<string, ((action: ActionSubject) => string) | undef
   cleanup: (action) => `deleted ${action.deleted ?? "some"} rows of ${action.subject ?? "a table"}`,
   approval_threshold: (action) => `threshold ${action.subject ?? ""} ${changeWords(action)}`,
   approval_request: (action) =>
-    `asked for approval: ${(action.subject ?? "an act").replaceAll("_", " ")}${aboutWords(action)}`,
+    `asked to ${askedWords({ functionName: action.subject ?? "", amount: action.amount, user: userOf(action) })}`,
   approval_reject: (action) => `rejected request ${action.approvalId ?? ""}${aboutWords(action)}`,
 };
 

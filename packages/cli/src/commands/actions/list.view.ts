@@ -12,12 +12,16 @@ import type { ListInput } from "./list-input.ts";
 // What a narrow screen has no room for is whole in `actions show <id>`, in a pipe and with --json.
 const columns: readonly Column<AdminAction>[] = [
   { head: "id", cell: ({ id }) => id, right: true },
-  { head: "by", cell: adminOf, minimum: 8, screen: 60 },
+  { head: "by", cell: adminOf, minimum: 12, screen: 60 },
   { head: "what", cell: actionWords, minimum: 14 },
-  { head: "undone", cell: ({ undoneBy }) => (undoneBy === null ? "" : `by ${undoneBy}`), screen: 80 },
-  { head: "ticket", cell: ({ ticket }) => ticket ?? "", minimum: 8, screen: 100 },
-  { head: "reason", cell: ({ reason }) => reason, minimum: 12, screen: 120 },
+  { head: "ticket", cell: ({ ticket }) => ticket ?? "", minimum: 9, screen: 100 },
+  { head: "reason", cell: ({ reason }) => reason, minimum: 10, screen: 120 },
 ];
+const undone: Column<AdminAction> = {
+  head: "undone",
+  cell: ({ undoneBy }) => (undoneBy === null ? "" : `by ${undoneBy}`),
+  screen: 80,
+};
 
 /** Who acted. */
 export function adminOf({ adminEmail, adminUserId, approverEmail, approvedBy }: AdminAction): string {
@@ -27,11 +31,16 @@ export function adminOf({ adminEmail, adminUserId, approverEmail, approvedBy }: 
 
 /** Acts as a table. */
 export function actionsTable(actions: readonly AdminAction[], { width, zone }: Look): Block {
-  const time = timeColumn("time", ({ createdAt }: AdminAction) => createdAt, actions, zone, {
-    minimum: 11,
-    keep: "end",
-  });
-  return columnsTable([time, ...columns], actions, width);
+  const time = timeColumn(
+    "time",
+    ({ createdAt }: AdminAction) => createdAt,
+    actions,
+    zone,
+    // Of a time that is cut, the time of day stays.
+    width !== null && width < 60 ? { minimum: 9, keep: "end" } : {},
+  );
+  const some = actions.some(({ undoneBy }) => undoneBy !== null);
+  return columnsTable([time, ...columns, ...(some ? [undone] : [])], actions, width);
 }
 
 /** A page of acts, for people. */

@@ -1,6 +1,6 @@
 import type { AdminApproval, ApprovalReport } from "@vidops/core/admin";
 import { actionWords, sideWords } from "../actions/action-words.ts";
-import { credits } from "../refund/refund.view.ts";
+import { askedWords } from "../actions/asked-words.ts";
 
 /**
  * What a request asks for, in a few words.
@@ -13,20 +13,12 @@ export function approvalWords(approval: AdminApproval | ApprovalReport): string 
     const undone = "undoneAction" in approval ? approval.undoneAction : null;
     return undone === null ? "undo an action" : `undo action ${undone.id} (${actionWords(undone)})`;
   }
-  if (functionName === "admin_refund_credits") return `refund ${credits(amount ?? 0)} to ${user}`;
-  if (functionName === "admin_adjust_credits")
-    return (amount ?? 0) < 0
-      ? `take ${credits(-(amount ?? 0))} from ${user}`
-      : `give ${credits(amount ?? 0)} to ${user}`;
-  if (functionName === "grant_admin") return `make ${user} an admin`;
-  if (functionName === "unban_user") return `unban ${user}`;
-  if (functionName === "set_approval_threshold") return thresholdWords(approval);
-  return functionName.replaceAll("_", " ");
+  if (functionName === "set_approval_threshold" && "payload" in approval) return thresholdWords(approval);
+  return askedWords({ functionName, amount, user });
 }
 
-function thresholdWords(approval: AdminApproval | ApprovalReport): string {
-  if (!("payload" in approval)) return "change a threshold";
-  const { p_name, p_credits } = approval.payload.arguments;
+function thresholdWords({ payload }: ApprovalReport): string {
+  const { p_name, p_credits } = payload.arguments;
   return p_credits === null
     ? `remove the threshold ${String(p_name)}`
     : `set the threshold ${String(p_name)} to ${sideWords(p_credits)}`;

@@ -5,7 +5,7 @@ import { type Block, type Document, fields, line, toned } from "../../output/doc
 import type { Look } from "../../output/look.ts";
 import { effectRows } from "../actions/undo.view.ts";
 import { approvalWords } from "./approval-words.ts";
-import { effectData, payloadBlock, requestFields } from "./show.view.ts";
+import { effectData, payloadBlock, requestRows } from "./show.view.ts";
 
 /** A request that was approved, or only looked at. */
 export type ApproveReport = ActReport<ApprovalReport, ApprovedRequest>;
@@ -20,8 +20,8 @@ export function approvePlanView(
     fields([
       ["project", project],
       ["acting", actingAdmin ?? "the signed-in admin"],
+      ...requestRows({ request: target, effect: answer.effect, refusal: null }, look),
     ]),
-    requestFields({ request: target, effect: answer.effect, refusal: null }, look),
     ...payloadBlock(target),
     line(),
   ];

@@ -4,7 +4,7 @@ import { actData, answerData, dryRunLines, recordedLines } from "../../act-view.
 import { type Document, fields, line, toned } from "../../output/document.ts";
 import type { Look } from "../../output/look.ts";
 import { approvalWords } from "./approval-words.ts";
-import { requestFields } from "./show.view.ts";
+import { requestRows } from "./show.view.ts";
 
 /** A request that was rejected, or only looked at. */
 export type RejectReport = ActReport<ApprovalReport, RejectedRequest>;
@@ -14,9 +14,9 @@ export function rejectPlanView(plan: RejectReport, look: Look): Document {
   const { target } = plan;
   return [
     line(toned(`Reject request ${target.id}: ${approvalWords(target)}`, "strong")),
-    fields([["project", plan.project]]),
-    requestFields({ request: target, effect: null, refusal: null }, look),
     fields([
+      ["project", plan.project],
+      ...requestRows({ request: target, effect: null, refusal: null }, look),
       ["reject", plan.reason],
       ["acting", plan.actingAdmin ?? "the signed-in admin"],
     ]),

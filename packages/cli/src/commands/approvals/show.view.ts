@@ -23,7 +23,7 @@ export function requestView(seen: SeenRequest, look: Look): Document {
   const next = (...words: string[]): string => nextCommand(words, look.flags);
   return [
     line(toned(`Request ${request.id}: ${approvalWords(request)}`, "strong")),
-    requestFields(seen, look),
+    fields(requestRows(seen, look)),
     ...payloadBlock(request),
     ...(request.status === "pending"
       ? [
@@ -36,10 +36,13 @@ export function requestView(seen: SeenRequest, look: Look): Document {
 }
 
 /** Who asked for what, until when, and what it would change. */
-export function requestFields({ request, effect, refusal }: SeenRequest, { zone, flags }: Look): Block {
+export function requestRows(
+  { request, effect, refusal }: SeenRequest,
+  { zone, flags }: Look,
+): (readonly [label: string, value: Text | null])[] {
   const moment = (iso: string): string => showMoment(iso, zone);
   const pending = request.status === "pending";
-  return fields([
+  return [
     ["status", statusText(request)],
     ["asked by", `${request.requesterEmail ?? request.requestedBy}, ${moment(request.createdAt)}`],
     ["until", pending ? moment(request.expiresAt) : null],
@@ -58,7 +61,7 @@ export function requestFields({ request, effect, refusal }: SeenRequest, { zone,
     ["because", request.decisionReason],
     ["action", request.actionId && nextCommand(["actions", "show", request.actionId], flags)],
     ["hash", request.payloadHash],
-  ]);
+  ];
 }
 
 /** The call as it is done, to the letter. */

@@ -31,7 +31,7 @@ export async function runCleanup(input: CleanupInput, session: CommandSession): 
   const run = (report: CleanupReport): CleanupRun => ({
     ...report,
     ...{ project: plan.project, reason: input.reason ?? "retention", ticket: input.ticket },
-    actor: admin?.value ?? (plan.accessToken ? "the signed-in admin" : "the secret key"),
+    actor: admin?.value ?? plan.login?.email ?? (plan.accessToken ? "the signed-in admin" : "the secret key"),
   });
 
   if (consent !== "given") {

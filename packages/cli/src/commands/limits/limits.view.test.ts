@@ -188,7 +188,10 @@ describe("resetView", () => {
       actionType: "rate_limit_reset" as const,
       ...{ target: subject, action: "login", project: "https://x.supabase.co", reason: "why" },
       ...{ ticket: "SUP-1", actingAdmin: null },
-      answer: { actionId: "7", cleared: [state], dryRun: false, changed: true },
+      answer: {
+        ...{ actionId: "7", cleared: [state], dryRun: false, changed: true },
+        ...{ needsApproval: null, adminUserId: null },
+      },
     };
     const lines = await linesOf(resetView(report, { width: null, zone: "UTC", flags }));
     expect(lines).toContain("  for      2001:db8:1:2::/64 (where 2001:db8:1:2:3::4 counts)");

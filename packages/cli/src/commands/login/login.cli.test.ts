@@ -149,10 +149,10 @@ describe("login", () => {
 });
 
 describe.skipIf(!hasTerminal)("login on a terminal", () => {
-  const interrupt = (): string => "\u0003";
+  type Answer = readonly [question: RegExp, typed: () => string];
 
   /** Types each answer when its question is there. */
-  async function onTerminal(args: readonly string[], answers: readonly (readonly [RegExp, () => string])[]) {
+  async function onTerminal(args: readonly string[], answers: readonly Answer[]) {
     const [first, ...later] = answers;
     if (first === undefined) throw new Error("nothing to answer");
     return runOnTerminal(["login", ...args], {
@@ -166,10 +166,10 @@ describe.skipIf(!hasTerminal)("login on a terminal", () => {
         });
         terminal.stdin?.write(first[1]());
         for (const [question, answer] of later) {
-          console.error("WAIT", question, JSON.stringify(screen));while (!question.test(screen) && terminal.exitCode === null)
+          while (!question.test(screen) && terminal.exitCode === null)
             await new Promise((resolve) => setTimeout(resolve, 30));
           await new Promise((resolve) => setTimeout(resolve, 150));
-          console.error("TYPE", JSON.stringify(answer()), JSON.stringify(screen));terminal.stdin?.write(answer());
+          terminal.stdin?.write(answer());
         }
       },
     });
@@ -214,14 +214,15 @@ describe.skipIf(!hasTerminal)("login on a terminal", () => {
     expect(row).toEqual({ n: 0 });
   });
 
-  it.each([
-    ["the email", [], [[/\? Email/, interrupt]]],
-    ["the password", ["--email", "ops@example.com"], [[/Password of/, () => "half\u0003"]]],
-    ["the code", ["--code", "--email", "ops@example.com"], [[/Code from/, interrupt]]],
-    ["the email, by a closed terminal", [], [[/\? Email/, () => "\u0004"]]],
-  ] as const)("keeps nothing on Ctrl-C at %s", async (_, args, answers) => {
+  const interruptions: readonly (readonly [string, readonly string[], Answer])[] = [
+    ["Ctrl-C at the email", [], [/\? Email/, () => "\u0003"]],
+    ["Ctrl-C at the password", ["--email", "ops@example.com"], [/Password of/, () => "half\u0003"]],
+    ["Ctrl-C at the code", ["--code", "--email", "ops@example.com"], [/Code from/, () => "\u0003"]],
+    ["a terminal that closes", [], [/\? Email/, () => "\u0004"]],
+  ];
+  it.each(interruptions)("keeps nothing on %s", async (_, args, answer) => {
     await home.stack.sql`update auth.users set recovery_sent_at = null, confirmation_sent_at = null`;
-    const { exitCode, screen } = await onTerminal(args, answers);
+    const { exitCode, screen } = await onTerminal(args, [answer]);
     expect(exitCode, screen).toBe(130);
     expect(screen).toContain("nothing was changed");
     expect(existsSync(path())).toBe(false);

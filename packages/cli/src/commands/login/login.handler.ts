@@ -37,7 +37,7 @@ export async function login(input: LoginInput, session: CommandSession): Promise
   const signedIn = await signIn(input, { session, client, url: project.url });
   const tokens = tokensOf(signedIn, context.now());
   const email = await requireAdminOf(signedIn, project, session).catch(async (error) => {
-    await client.admin.signOut(signedIn.access_token, "local");
+    await client.auth.admin.signOut(signedIn.access_token, "local");
     throw error;
   });
   const before = readLoginRecord(context, project.url);
@@ -53,7 +53,7 @@ export async function login(input: LoginInput, session: CommandSession): Promise
   if (kept === null) throw lockedOut(project.url);
   if (kept.warning !== null) session.output.warn(kept.warning);
   // The session that was kept before could be ended by nobody any more.
-  if (replaced) await client.admin.signOut(replaced.accessToken, "local");
+  if (replaced) await client.auth.admin.signOut(replaced.accessToken, "local");
   const tokenExpiresAt = new Date(tokens.expiresAt * 1000).toISOString();
   return { url: project.url, userId: record.userId, email, place: kept.place, tokenExpiresAt };
 }

@@ -49,12 +49,12 @@ async function revoke(session: CommandSession, login: LoginRecord, key: string):
     let token: string | null = accessToken;
     // Auth hears only who has a token that is good now.
     if (expiresAt <= context.now().getTime() / 1000) {
-      const { data, error } = await client.refreshSession({ refresh_token: refreshToken });
+      const { session: renewed, error } = await client.refresh(refreshToken);
       if (error !== null && isRefusal(error)) return null;
       if (error !== null) throw error;
-      token = data.session?.access_token ?? null;
+      token = renewed?.access_token ?? null;
     }
-    const { error } = token === null ? { error: null } : await client.admin.signOut(token, "local");
+    const { error } = token === null ? { error: null } : await client.auth.admin.signOut(token, "local");
     if (error !== null && !isRefusal(error)) throw error;
     return null;
   } catch (error) {

@@ -1,106 +1,77 @@
 import { type Refund, refundCredits } from "@vidops/core/credits";
 import type { DatabaseClient } from "@vidops/core/database";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
-import { findUser } from "@vidops/core/users";
-import { actingAdminId, requireActingAdmin } from "../../acting-admin.ts";
+import { act } from "../../act.ts";
 import { isUuid } from "../../arguments.ts";
 import type { CommandSession } from "../../command-session.ts";
-import { openDatabase, planConnection } from "../../connection.ts";
-import { askConsent, declined, requireConsent } from "../../prompts/consent.ts";
-import { credits, type RefundReport, refundPlanView } from "./refund.view.ts";
+import { targetUser } from "../users/user-target.ts";
+import { credits, type RefundReport, refundPlanView, type SentTarget } from "./refund.view.ts";
 import type { RefundInput } from "./refund-input.ts";
-import { type SentRefund, settleCommand } from "./settle-command.ts";
+import { settleCommand } from "./settle-command.ts";
 
 /**
- * Refunds: checks the settings, looks up who is meant, shows and asks unless consent was given, and sends
- * exactly one request that writes.
+ * Refunds: looks up who is meant, shows and asks unless consent was given, and sends exactly one request that writes.
  * @throws CommandError, VidopsError; ERR_6006 carries the command that settles a lost answer.
  */
 export async function refund(input: RefundInput, session: CommandSession): Promise<RefundReport> {
-  const consent = requireConsent(session, input.dryRun);
-  const plan = planConnection(session, "person");
-  const admin = requireActingAdmin(session, plan);
-  const db = await openDatabase(session, plan);
-  const [adminUserId, target] = await Promise.all([
-    actingAdminId(db, admin),
-    "jobId" in input.target ? { jobId: input.target.jobId } : resolveUser(db, input.target.user),
-  ]);
-  const { reason, reasonCode, allowUnfinished } = input;
-  const request = {
-    ...requestTarget(target),
-    reason,
-    reasonCode,
-    allowUnfinished,
-    adminUserId,
-    runId: session.runId,
-  };
-  const report = (refunded: Refund, idempotencyKey: string | null): RefundReport => ({
-    ...refunded,
-    project: plan.project,
-    reason,
-    reasonCode,
-    idempotencyKey,
-    // A replay tells of the first time, which a colleague may have been.
-    actingAdmin: refunded.replayed ? refunded.adminUserId : (admin?.value ?? null),
-  });
-
-  let amount = input.amount;
-  if (consent !== "given") {
-    const preview = await refundCredits(db, {
-      ...request,
-      amount,
-      idempotencyKey: input.idempotencyKey,
-      dryRun: true,
-    }).catch(explain);
-    if (consent === "dry-run" || preview.replayed)
-      return report({ ...preview, dryRun: input.dryRun }, input.idempotencyKey);
-    await session.output.say(refundPlanView(report(preview, input.idempotencyKey)));
-    if (!(await askConsent(session, `Refund ${credits(preview.amount)}?`))) throw declined();
-    // What was shown is what is sent: had the job been refunded in part meanwhile, the cap refuses the rest. A key of
-    // the operator's own is there to be repeated, so its request stays as typed; it can only give less than was shown.
-    if (input.idempotencyKey === null) amount = preview.amount;
-  }
-
+  const { reasonCode, allowUnfinished } = input;
   const idempotencyKey = input.idempotencyKey ?? session.context.randomId();
-  const sent: SentRefund = { target, amount, reason, reasonCode, idempotencyKey, allowUnfinished };
-  if (input.idempotencyKey === null) session.output.note(`idempotency key ${idempotencyKey}`);
-  return report(await send(db, { ...request, amount, idempotencyKey }, sent, session), idempotencyKey);
-}
+  // What was shown is what is sent: had the job been refunded in part meanwhile, the cap refuses the rest. A key of the
+  // operator's own is there to be repeated, so its request stays as typed; it can only give less than was shown.
+  const amountOf = (seen: Refund | null): number | null =>
+    input.idempotencyKey === null && seen !== null ? seen.amount : input.amount;
 
-type Request = Parameters<typeof refundCredits>[1];
-
-async function send(
-  db: DatabaseClient,
-  request: Request,
-  sent: SentRefund,
-  session: CommandSession,
-): Promise<Refund> {
-  const { interruptions } = session.context;
-  using _guard = interruptions.guard((count) => {
-    if (count === 1)
-      session.output.warn(
-        "the refund is on its way; waiting for its answer (Ctrl-C again leaves without it)",
+  const report = await act<SentTarget, Refund>(session, input, {
+    ...{ actionType: "credit_refund", name: "the refund" },
+    find: (db) => findTarget(session, db, input),
+    send: async (db, target, options, seen) => {
+      const dryRun = options.dryRun === true;
+      if (!dryRun && input.idempotencyKey === null) session.output.note(`idempotency key ${idempotencyKey}`);
+      const refunded = await refundCredits(db, {
+        ...("jobId" in target ? target : { userId: target.user }),
+        ...{ ...options, reasonCode, allowUnfinished, amount: amountOf(seen) },
+        idempotencyKey: dryRun ? input.idempotencyKey : idempotencyKey,
+      }).catch(explain);
+      // A replay tells of the first time: this time nothing was changed.
+      return { ...refunded, changed: refunded.changed && !refunded.replayed };
+    },
+    plan: (plan) => refundPlanView({ ...plan, reasonCode, idempotencyKey: input.idempotencyKey }),
+    question: ({ answer }) => `Refund ${credits(answer.amount)}?`,
+    settle: (target, seen) => {
+      const command = settleCommand(
+        { ...input, target, amount: amountOf(seen), idempotencyKey },
+        session.flags,
       );
-    else interruptions.leave(outcomeUnknown(sent, session, null));
+      return {
+        hint: `Run this to settle it; with the same idempotency key it is done once, whichever it was:\n${command}`,
+        details: { idempotency_key: idempotencyKey, settle_command: command },
+      };
+    },
   });
-  try {
-    return await refundCredits(db, request);
-  } catch (error) {
-    if (isVidopsError(error) && error.code === "ERR_6006") throw outcomeUnknown(sent, session, error);
-    return explain(error);
-  }
+  const { replayed, adminUserId, dryRun } = report.answer;
+  return {
+    ...{ ...report, reasonCode },
+    idempotencyKey: dryRun ? input.idempotencyKey : idempotencyKey,
+    // A replay tells of the first time, which a colleague may have been.
+    actingAdmin: replayed ? adminUserId : report.actingAdmin,
+  };
 }
 
-function outcomeUnknown(sent: SentRefund, session: CommandSession, cause: VidopsError | null): VidopsError {
-  const command = settleCommand(sent, session.flags);
-  return new VidopsError({
-    code: "ERR_6006",
-    reason: cause?.reason ?? "interrupted",
-    message: "The refund was sent but its answer was lost: it may or may not have been done.",
-    hint: `Run this to settle it; with the same idempotency key it is done once, whichever it was:\n${command}`,
-    details: { ...cause?.details, idempotency_key: sent.idempotencyKey, settle_command: command },
-    cause: cause ?? undefined,
-  });
+async function findTarget(
+  session: CommandSession,
+  db: DatabaseClient,
+  { target }: RefundInput,
+): Promise<SentTarget> {
+  if ("jobId" in target) return target;
+  if ("user" in target) {
+    const { user } = target;
+    return {
+      user: user !== null && isUuid(user) ? user : (await targetUser(session, db, user, "change")).id,
+    };
+  }
+  const { id } = await targetUser(session, db, target.jobOf, "change");
+  const { pickJob } = await import("../../prompts/pick-job.ts");
+  return { jobId: (await pickJob(session, db, id)).jobId };
 }
 
 const hints: Readonly<Record<string, (details: Readonly<Record<string, unknown>>) => string>> = {
@@ -120,12 +91,4 @@ function explain(error: unknown): never {
   if (!isVidopsError(error) || hint === undefined) throw error;
   const { code, reason, message, retryable, details, cause } = error;
   throw new VidopsError({ code, reason, message, retryable, details, cause, hint: hint(details ?? {}) });
-}
-
-async function resolveUser(db: DatabaseClient, user: string): Promise<{ user: string }> {
-  return { user: isUuid(user) ? user : (await findUser(db, user)).id };
-}
-
-function requestTarget(target: { jobId: string } | { user: string }): { jobId: string } | { userId: string } {
-  return "jobId" in target ? target : { userId: target.user };
 }

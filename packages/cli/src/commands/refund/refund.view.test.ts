@@ -1,32 +1,29 @@
+import type { Refund } from "@vidops/core/credits";
 import { describe, expect, it } from "vitest";
+import type { Look } from "../../output/look.ts";
 import { renderDocument } from "../../output/render-document.ts";
 import { type RefundReport, refundPlanView, refundView } from "./refund.view.ts";
 
-const report: RefundReport = {
-  ...{
-    actionId: "42",
-    adminUserId: null,
-    userId: "u-1",
-    email: "ada@example.com",
-    jobId: "j-1",
-    amount: 6,
-    previousBalance: 10,
-    newBalance: 16,
-  },
-  ...{ replayed: false, dryRun: false, jobStatus: "failed", jobCreditsUsed: 10, jobCreditsRefunded: 8 },
-  ...{
-    project: "https://abc.supabase.co (profile prod)",
-    reason: "outage",
-    reasonCode: null,
-    idempotencyKey: "k",
-    actingAdmin: "ops@example.com",
-  },
+const answer: Refund = {
+  ...{ actionId: "42", changed: true, dryRun: false, adminUserId: null, needsApproval: null },
+  ...{ userId: "u-1", email: "ada@example.com", jobId: "j-1", amount: 6 },
+  ...{ previousBalance: 10, newBalance: 16, replayed: false },
+  ...{ jobStatus: "failed", jobCreditsUsed: 10, jobCreditsRefunded: 8 },
 };
+const report: RefundReport = {
+  ...{ actionType: "credit_refund", target: { jobId: "j-1" }, answer },
+  project: "https://abc.supabase.co (profile prod)",
+  ...{ reason: "outage", ticket: null, reasonCode: null, idempotencyKey: "k" },
+  actingAdmin: "ops@example.com",
+};
+const look: Look = { width: null, zone: null, flags: { profile: null, url: null } };
+/** The same refund with another answer. */
+const answered = (more: Partial<Refund>): RefundReport => ({ ...report, answer: { ...answer, ...more } });
 const text = (document: ReturnType<typeof refundView>): Promise<string> => renderDocument(document, false);
 
 describe("the view of a refund", () => {
   it("shows who, what, before and after, and where, before it is done", async () => {
-    expect(await text(refundPlanView({ ...report, actionId: null, dryRun: true }))).toBe(
+    expect(await text(refundPlanView(answered({ actionId: null, dryRun: true })))).toBe(
       [
         "Refund 6 credits to ada@example.com",
         "  project  https://abc.supabase.co (profile prod)",
@@ -42,25 +39,27 @@ describe("the view of a refund", () => {
   });
 
   it("says what it did, where it is recorded and how it is taken back", async () => {
-    const shown = await text(refundView(report));
+    const shown = await text(refundView(report, look));
     expect(shown).toMatch(/^Refunded 6 credits to ada@example.com\n/);
     expect(shown).toContain("admin action 42");
-    expect(shown).toContain("deduct_credits");
+    expect(shown).toContain("vidops actions undo 42");
   });
 
   it("says that a replay did nothing twice, and a dry run nothing at all", async () => {
-    expect(await text(refundView({ ...report, replayed: true }))).toContain("nothing was done twice");
-    expect(await text(refundView({ ...report, dryRun: true }))).toContain("nothing was changed");
+    expect(await text(refundView(answered({ replayed: true }), look))).toContain("nothing was done twice");
+    expect(await text(refundView(answered({ dryRun: true }), look))).toContain("nothing was changed");
   });
 
   it("warns of a job that had not ended", async () => {
-    expect(await text(refundView({ ...report, jobStatus: "processing" }))).toContain("its video was free");
-    expect(await text(refundView(report))).not.toContain("its video was free");
+    expect(await text(refundView(answered({ jobStatus: "processing" }), look))).toContain(
+      "its video was free",
+    );
+    expect(await text(refundView(report, look))).not.toContain("its video was free");
   });
 
   it("lets no escape code of an email through", async () => {
     const shown = await text(
-      refundView({ ...report, email: "\u001b[2J\u202eevil@example.com", reason: "a\nb" }),
+      refundView({ ...answered({ email: "\u001b[2J\u202eevil@example.com" }), reason: "a\nb" }, look),
     );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
     expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
@@ -68,6 +67,6 @@ describe("the view of a refund", () => {
   });
 
   it("says 1 credit", async () => {
-    expect(await text(refundView({ ...report, amount: 1 }))).toContain("Refunded 1 credit to");
+    expect(await text(refundView(answered({ amount: 1 }), look))).toContain("Refunded 1 credit to");
   });
 });

@@ -1,99 +1,90 @@
 import type { Refund } from "@vidops/core/credits";
+import type { ActReport } from "../../act-report.ts";
+import { actData, actRows, answerData, dryRunLines, recordedLines } from "../../act-view.ts";
 import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
+import type { Look } from "../../output/look.ts";
+import { nextCommand } from "../next-command.ts";
 
 /** A refund, done or only looked at. */
-export interface RefundReport extends Refund {
-  readonly project: string;
-  readonly reason: string;
+export interface RefundReport extends ActReport<SentTarget, Refund> {
   readonly reasonCode: string | null;
   /** Null on a dry run that named none: none was used up. */
   readonly idempotencyKey: string | null;
-  /** Who acts; null when the access token says it. */
-  readonly actingAdmin: string | null;
 }
+
+/** What was named: a job, or a user by id. */
+export type SentTarget = { readonly jobId: string } | { readonly user: string };
 
 /** What a refund would change: who, what, before → after, and where. */
 export function refundPlanView(plan: RefundReport): Document {
+  const { amount, email, userId } = plan.answer;
   return [
-    line(toned(`Refund ${credits(plan.amount)} to ${plan.email ?? plan.userId}`, "strong")),
+    line(toned(`Refund ${credits(amount)} to ${email ?? userId}`, "strong")),
     what(plan),
     ...unfinished(plan),
   ];
 }
 
 /** What a refund did, or would do on a dry run. */
-export function refundView(report: RefundReport): Document {
-  if (report.replayed) {
+export function refundView(report: RefundReport, look: Look): Document {
+  const { amount, email, userId, replayed, dryRun } = report.answer;
+  const who = email ?? userId;
+  if (replayed) {
     return [
       line(toned("Already refunded: nothing was done twice.", "good")),
-      line(
-        `This idempotency key gave ${credits(report.amount)} to ${report.email ?? report.userId} before; this is the answer of that time.`,
-      ),
+      line(`This idempotency key gave ${credits(amount)} to ${who} before; this is the answer of that time.`),
       what(report),
     ];
   }
-  if (report.dryRun)
-    return [...refundPlanView(report), line(toned("Dry run: nothing was changed.", "quiet"))];
+  if (dryRun) return [...refundPlanView(report), ...dryRunLines(report)];
   return [
-    line(toned(`Refunded ${credits(report.amount)} to ${report.email ?? report.userId}`, "good")),
+    line(toned(`Refunded ${credits(amount)} to ${who}`, "good")),
     what(report),
     ...unfinished(report),
-    line(
-      toned(
-        `Recorded as admin action ${report.actionId} and in the ledger (vidops credits history ${report.email ?? report.userId}).`,
-        "quiet",
-      ),
-    ),
-    line(
-      toned(
-        "Too much? The SQL function deduct_credits takes it back, as long as the user has the credits.",
-        "quiet",
-      ),
-    ),
+    line(toned(`The ledger: ${nextCommand(["credits", "history", userId], look.flags)}`, "quiet")),
+    ...recordedLines(report, look),
   ];
 }
 
 /** The JSON data of a refund. */
 export function refundData(report: RefundReport): Record<string, unknown> {
+  const { answer, reasonCode, idempotencyKey } = report;
   return {
-    action_id: report.actionId,
-    user_id: report.userId,
-    email: report.email,
-    job_id: report.jobId,
-    amount: report.amount,
-    previous_balance: report.previousBalance,
-    new_balance: report.newBalance,
-    replayed: report.replayed,
-    dry_run: report.dryRun,
-    job_status: report.jobStatus,
-    job_credits_used: report.jobCreditsUsed,
-    job_credits_refunded: report.jobCreditsRefunded,
-    reason: report.reason,
-    reason_code: report.reasonCode,
-    idempotency_key: report.idempotencyKey,
-    acting_admin: report.actingAdmin,
-    project: report.project,
+    ...answerData(report),
+    user_id: answer.userId,
+    email: answer.email,
+    job_id: answer.jobId,
+    amount: answer.amount,
+    previous_balance: answer.previousBalance,
+    new_balance: answer.newBalance,
+    replayed: answer.replayed,
+    job_status: answer.jobStatus,
+    job_credits_used: answer.jobCreditsUsed,
+    job_credits_refunded: answer.jobCreditsRefunded,
+    reason_code: reasonCode,
+    idempotency_key: idempotencyKey,
+    ...actData(report),
   };
 }
 
 function what(report: RefundReport): Block {
-  const { jobId, jobStatus, jobCreditsUsed, jobCreditsRefunded, amount } = report;
+  const { answer, project, reason, reasonCode, idempotencyKey } = report;
+  const { jobId, jobStatus, jobCreditsUsed, jobCreditsRefunded, amount, email, userId } = answer;
   const refunded =
     jobCreditsRefunded === null
       ? null
       : `refunded ${jobCreditsRefunded - amount} → ${jobCreditsRefunded} of ${jobCreditsUsed}`;
   return fields([
-    ["project", report.project],
-    ["user", report.email === null ? report.userId : `${report.email} (${report.userId})`],
-    ["balance", `${report.previousBalance} → ${report.newBalance}`],
+    ["project", project],
+    ["user", email === null ? userId : `${email} (${userId})`],
+    ["balance", `${answer.previousBalance} → ${answer.newBalance}`],
     ["job", jobId === null ? null : [jobId, jobStatus, refunded].filter((part) => part !== null).join(", ")],
-    ["reason", report.reasonCode === null ? report.reason : `${report.reason} [${report.reasonCode}]`],
-    ["acting", report.actingAdmin ?? "the signed-in admin"],
-    ["key", report.idempotencyKey],
+    ...actRows({ ...report, reason: reasonCode === null ? reason : `${reason} [${reasonCode}]` }),
+    ["key", idempotencyKey],
   ]);
 }
 
-function unfinished({ jobStatus, jobId, userId, dryRun }: RefundReport): Block[] {
+function unfinished({ answer: { jobStatus, jobId, userId, dryRun } }: RefundReport): Block[] {
   if (jobStatus !== "pending" && jobStatus !== "processing") return [];
   const verb = dryRun ? "is" : "was";
   return [

@@ -12,6 +12,7 @@ const sent: SentRefund = {
     amount: 5,
     reason: "it's $HOME; `rm -rf /`",
     reasonCode: "outage",
+    ticket: "SUP-4711",
     idempotencyKey: "key-1",
     allowUnfinished: true,
   },
@@ -21,7 +22,7 @@ describe("settleCommand", () => {
   it("repeats the request to the letter, quoted for a shell, with the same key", () => {
     expect(settleCommand(sent, { ...flags, profile: "prod", format: "json" })).toBe(
       "vidops refund 0b0e3f5a-5e1c-4b6b-9c1f-2a8d4f6e7a90 --amount 5 --reason 'it'\\''s $HOME; `rm -rf /`' " +
-        "--reason-code outage --idempotency-key key-1 --allow-unfinished --profile prod --yes --json",
+        "--reason-code outage --ticket SUP-4711 --idempotency-key key-1 --allow-unfinished --profile prod --yes --json",
     );
   });
 

@@ -3,7 +3,8 @@ import { quoteForShell } from "../../shell-words.ts";
 import type { RefundInput } from "./refund-input.ts";
 
 /** The request as it was sent, which a settling command must repeat to the letter. */
-export interface SentRefund extends Omit<RefundInput, "dryRun" | "idempotencyKey"> {
+export interface SentRefund extends Omit<RefundInput, "dryRun" | "idempotencyKey" | "target"> {
+  readonly target: { readonly jobId: string } | { readonly user: string };
   readonly idempotencyKey: string;
 }
 
@@ -23,6 +24,7 @@ export function settleCommand(sent: SentRefund, flags: GlobalFlags): string {
   option("--amount", sent.amount);
   option("--reason", sent.reason);
   option("--reason-code", sent.reasonCode);
+  option("--ticket", sent.ticket);
   option("--idempotency-key", sent.idempotencyKey);
   if (sent.allowUnfinished) words.push("--allow-unfinished");
   option("--profile", flags.profile);

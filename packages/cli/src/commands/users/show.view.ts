@@ -6,11 +6,12 @@ import { showMinute, showMoment } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
 import { waitWords } from "../limits/limit-words.ts";
 import { nextCommand } from "../next-command.ts";
-import { userState } from "./user-rows.ts";
+import { userName } from "./user-rows.ts";
 
 /** A user as support sees one, for people: what matters first, all on one screen. */
 export function overviewView(overview: UserOverview, look: Look): Document {
   const { user } = overview;
+  const name = userName(user);
   const next = (...words: string[]): string => nextCommand(words, look.flags);
   return [
     line(toned(user.email ?? (user.deviceId === null ? "(guest)" : `(guest) ${user.deviceId}`), "strong")),
@@ -29,12 +30,8 @@ export function overviewView(overview: UserOverview, look: Look): Document {
     ...section("Jobs", "No jobs.", overview.jobs.latest, jobColumns(look), look),
     ...section("Errors", "No errors.", overview.errors, errorColumns(look), look),
     ...section("What admins did", "Nothing.", overview.actions.latest, actionColumns(look), look),
-    line(
-      toned(
-        `More: ${next("credits", "history", user.id)}, ${next("errors", "list", "--user", user.id)}`,
-        "quiet",
-      ),
-    ),
+    line(toned(`More: ${next("credits", "history", name)}`, "quiet")),
+    line(toned(`      ${next("errors", "list", "--user", name)}`, "quiet")),
   ];
 }
 
@@ -73,11 +70,11 @@ function balanceText({ user }: UserOverview): Text {
   return `${creditsRemaining} credits, ${creditsTotal} were ever granted or bought`;
 }
 
-function proofText({ proof, user }: UserOverview, { zone }: Look): Text {
+function proofText({ proof, user }: UserOverview, { zone, flags }: Look): Text {
   const { ok, entries, whole, since } = proof;
   if (!ok)
     return toned(
-      `the ledger does not add up to ${user.creditsRemaining}: vidops credits audit ${user.id}`,
+      `the ledger does not add up to it: ${nextCommand(["credits", "audit", userName(user)], flags)}`,
       "bad",
     );
   if (whole)

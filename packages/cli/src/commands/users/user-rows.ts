@@ -23,10 +23,10 @@ export function userState({ bannedAt, isAdmin, tier, isGuest }: FoundUser): Text
   return bannedAt === null ? words : toned(words, "bad");
 }
 
-export const userColumns = [
-  ...(["id", "email", "device_id", "tier", "credits_remaining", "credits_total"] as const),
-  ...(["is_guest", "is_admin", "banned_at", "language", "created_at", "matched_by"] as const),
-] as const;
+export const userColumns: readonly string[] = [
+  ...["id", "email", "device_id", "tier", "credits_remaining", "credits_total"],
+  ...["is_guest", "is_admin", "banned_at", "language", "created_at", "matched_by"],
+];
 
 /** A user as csv and ndjson have one, and JSON. */
 export function userRow(user: UserMatch): Row {

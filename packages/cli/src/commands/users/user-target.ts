@@ -73,7 +73,7 @@ function nobody(target: string): VidopsError {
   return new VidopsError({
     code: "ERR_4007",
     reason: "user_not_found",
-    message: `No user has ${shown(target)}: no id, email, device or job.`,
+    message: `There is no such user: ${shown(target)} is no id, and part of no email.`,
     hint: "Look around with: vidops users find",
     details: { user: target },
   });
