@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import Table from "cli-table3";
+import { adminChain } from "./admin-chain.ts";
 import { cleanup } from "./cleanup.ts";
 import { commandLine } from "./command-line.ts";
 import { errorLog } from "./error-log.ts";
@@ -38,6 +39,7 @@ const benchmarks: readonly Benchmark[] = [
   rateLimitDeadlocks,
   rateLimitSize,
   rateLimitLog,
+  adminChain,
 ];
 
 const wanted = process.argv.slice(2);

@@ -7,6 +7,7 @@
 do $$
 declare
   v_routine record;
+  v_constraint record;
   v_name text;
 begin
   if to_regclass('vidops.admin_action_chain') is not null then
@@ -40,11 +41,29 @@ begin
   from pg_catalog.pg_attribute a
   where a.attrelid = 'public.admin_actions'::regclass and not a.attisdropped and (
     a.attname in ('ticket', 'approved_by', 'approval_id', 'undoes', 'signed_in', 'chain_position', 'previous_hash', 'hash')
-    or a.attname in ('action_type', 'reason', 'reason_code', 'run_id', 'idempotency_key', 'request_hash') and a.atttypid <> 'text'::regtype);
+    or a.attname in ('action_type', 'reason', 'reason_code', 'run_id', 'idempotency_key', 'request_hash') and a.atttypid <> 'text'::regtype
+    or a.attname = 'amount' and a.atttypid <> 'integer'::regtype or a.attname = 'details' and a.atttypid <> 'jsonb'::regtype);
   if v_name is not null then
     raise exception 'vidops cannot adopt this project as it is: its table public.admin_actions has columns of its own: %', v_name
-      using errcode = '42804', hint = 'Rename those that mean something else; make action_type, reason and the other texts of type text. Then apply the migrations again.';
+      using errcode = '42804', hint = 'Rename those that mean something else; amount is to be integer, details jsonb, the others text. Then apply the migrations again.';
   end if;
+  -- Rules of its own would refuse what is new: other types of acts, negative adjustments, acts without a user or without an admin.
+  for v_constraint in
+    select c.conname, pg_catalog.pg_get_constraintdef(c.oid) as definition from pg_catalog.pg_constraint c
+    where c.conrelid = 'public.admin_actions'::regclass and c.contype = 'c'
+      and c.conname not in ('admin_actions_admin_user_id_check', 'admin_actions_action_type_check', 'admin_actions_reason_check')
+  loop
+    insert into vidops.replaced_objects (kind, name, definition) values ('constraint', format('%I on public.admin_actions', v_constraint.conname), v_constraint.definition);
+    raise warning 'vidops: set aside constraint % on admin_actions', v_constraint.conname using hint = 'Its definition is kept in vidops.replaced_objects.';
+    execute format('alter table public.admin_actions drop constraint %I', v_constraint.conname);
+  end loop;
+  for v_name in
+    select a.attname from pg_catalog.pg_attribute a
+    where a.attrelid = 'public.admin_actions'::regclass and a.attnum > 0 and not a.attisdropped and a.attnotnull and not a.atthasdef and a.attidentity = ''
+      and a.attname not in ('id', 'details', 'created_at', 'action_type', 'reason')
+  loop
+    execute format('alter table public.admin_actions alter column %I drop not null', v_name);
+  end loop;
 end $$;
 
 alter table public.admin_actions
@@ -118,21 +137,25 @@ begin
   return new;
 end $$;
 
--- A trigger of the project that changes the row after it was hashed, or an insert that moved the head and then found a conflict, would
--- break the chain without a word: then nothing is written.
+-- A trigger of the project that changes a row after it was hashed or leaves it out, or an insert that moved the head and then found a
+-- conflict, would break the chain without a word: then nothing is written.
 create or replace function vidops.check_admin_action_chain()
 returns trigger language plpgsql security definer set search_path = '' as $$
 declare
-  v_position bigint;
-  v_last public.admin_actions;
+  v_head bigint;
+  v_added record;
 begin
-  select c.position into v_position from vidops.admin_action_chain c;
-  select * into v_last from public.admin_actions a where a.chain_position = v_position;
-  if v_position > 0 and (not found or v_last.hash <> encode(sha256(convert_to(v_last.previous_hash || vidops.admin_action_text(v_last), 'UTF8')), 'hex')) then
-    raise exception 'this insert into admin_actions would break the chain of its rows' using errcode = '55000',
-      hint = 'Insert without "on conflict do nothing", and without triggers of your own that change the row.';
+  select c.position into v_head from vidops.admin_action_chain c;
+  select count(*) as count, min(a.chain_position) as first, max(a.chain_position) as last,
+    bool_and(a.hash = encode(sha256(convert_to(a.previous_hash || vidops.admin_action_text(a), 'UTF8')), 'hex')) as whole
+  into v_added from added a;
+  if v_added.count = 0 and (v_head = 0 or exists (select from public.admin_actions a where a.chain_position = v_head))
+    or v_added.whole and v_added.last = v_head and v_added.last - v_added.first + 1 = v_added.count
+      and (v_added.first = 1 or exists (select from public.admin_actions a where a.chain_position = v_added.first - 1)) then
+    return null;
   end if;
-  return null;
+  raise exception 'this insert into admin_actions would break the chain of its rows' using errcode = '55000',
+    hint = 'Insert without "on conflict do nothing", and without triggers of your own that change the row.';
 end $$;
 
 revoke execute on function vidops.check_admin_action_chain() from public, anon, authenticated, service_role;
@@ -179,4 +202,4 @@ alter table public.admin_actions
 create or replace trigger admin_actions_chain before insert on public.admin_actions
   for each row execute function vidops.chain_admin_action();
 create or replace trigger admin_actions_chain_check after insert on public.admin_actions
-  for each statement execute function vidops.check_admin_action_chain();
+  referencing new table as added for each statement execute function vidops.check_admin_action_chain();

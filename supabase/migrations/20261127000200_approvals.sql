@@ -68,8 +68,8 @@ begin
       and a.created_at > p_time - interval '24 hours');
 end $$;
 
--- Why this act needs a second person, or null. Credits are judged with the chain's head locked, the last lock there is, so that acts
--- at once cannot pass the day's total together. What secret keys move counts together, whomever they name.
+-- Why this act needs a second person, or null. Judged with the chain's head locked, the last lock there is: acts at once cannot pass
+-- the day's total together, and none passes a threshold that stands before it in the chain. What secret keys move counts together, whomever they name.
 create index if not exists admin_actions_credits_idx on public.admin_actions (admin_user_id, created_at) include (amount)
   where action_type in ('credit_refund', 'credit_adjustment') and approved_by is null;
 create index if not exists admin_actions_key_credits_idx on public.admin_actions (created_at) include (amount)
@@ -82,7 +82,12 @@ declare
   v_day integer;
   v_moved bigint;
 begin
-  if p_act.approved_by is not null or not exists (select from public.approval_thresholds) then
+  if p_act.approved_by is not null then
+    return null;
+  elsif not p_act.dry_run then
+    perform from vidops.admin_action_chain for no key update;
+  end if;
+  if not exists (select from public.approval_thresholds) then
     return null;
   elsif p_amount is null then
     return jsonb_build_object('threshold', p_action_type, 'limit', null, 'requested', null);
@@ -96,9 +101,6 @@ begin
   if p_amount > v_act then
     return jsonb_build_object('threshold', 'act_credits', 'limit', v_act, 'requested', p_amount);
   elsif v_day is not null then
-    if not p_act.dry_run then
-      perform from vidops.admin_action_chain for no key update;
-    end if;
     select coalesce(sum(abs(a.amount)), 0) into v_moved from public.admin_actions a
     where (a.admin_user_id = p_act.admin_user_id and p_act.signed_in or not a.signed_in and not p_act.signed_in)
       and a.created_at > now() - interval '24 hours' and a.action_type in ('credit_refund', 'credit_adjustment') and a.approved_by is null

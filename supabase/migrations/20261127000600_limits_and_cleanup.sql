@@ -116,9 +116,15 @@ end $$;
 
 create or replace function vidops.record_cleanup(p_act vidops.act, p_target text, p_answer jsonb)
 returns jsonb language plpgsql volatile set search_path = '' as $$
+declare
+  v_action_id bigint;
 begin
-  return p_answer || jsonb_build_object('action_id', case when not p_act.dry_run and (p_answer ->> 'deleted')::bigint > 0
-    then vidops.record_act(p_act, 'cleanup', jsonb_build_object('target', p_target, 'deleted', p_answer -> 'deleted', 'cutoff', p_answer -> 'cutoff')) end);
+  if not p_act.dry_run and (p_answer ->> 'deleted')::bigint > 0 then
+    -- The batch did not wait for the disk; its audit row does, as a head that somebody pinned must not be taken back by a crash.
+    perform set_config('synchronous_commit', 'on', true);
+    v_action_id := vidops.record_act(p_act, 'cleanup', jsonb_build_object('target', p_target, 'deleted', p_answer -> 'deleted', 'cutoff', p_answer -> 'cutoff'));
+  end if;
+  return p_answer || jsonb_build_object('action_id', v_action_id);
 end $$;
 
 create or replace function public.cleanup_rate_limit_logs(
@@ -132,7 +138,7 @@ begin
     raise exception 'p_older_than_seconds must be positive' using errcode = '22023';
   end if;
   return vidops.record_cleanup(v_act, 'rate_limit_log',
-    vidops.delete_batch('public.rate_limit_log', 'created_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after));
+    vidops.delete_batch('public.rate_limit_log', 'created_at', p_older_than_seconds, p_batch_size, v_act.dry_run, p_after));
 end $$;
 
 create or replace function public.cleanup_expired_idempotency_keys(
@@ -143,7 +149,7 @@ declare
   v_act vidops.act := vidops.begin_cleanup(p_admin_user_id, p_run_id, p_reason, p_ticket, p_dry_run);
 begin
   return vidops.record_cleanup(v_act, 'idempotency_log',
-    vidops.delete_batch('public.idempotency_log', 'expires_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after));
+    vidops.delete_batch('public.idempotency_log', 'expires_at', p_older_than_seconds, p_batch_size, v_act.dry_run, p_after));
 end $$;
 
 create or replace function public.cleanup_error_log(
@@ -157,8 +163,8 @@ begin
   if p_older_than_seconds = 0 then
     raise exception 'p_older_than_seconds must be positive' using errcode = '22023';
   end if;
-  v_answer := vidops.delete_batch('public.error_log', 'created_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after);
-  if not p_dry_run and not (v_answer ->> 'busy')::boolean then
+  v_answer := vidops.delete_batch('public.error_log', 'created_at', p_older_than_seconds, p_batch_size, v_act.dry_run, p_after);
+  if not v_act.dry_run and not (v_answer ->> 'busy')::boolean then
     -- From the six hours in which this batch began: spares what earlier batches left.
     delete from vidops.error_counts
     where span >= coalesce(p_after, '-infinity') - interval '6 hours'
@@ -177,7 +183,7 @@ declare
   v_count bigint;
   v_newest timestamptz;
 begin
-  if p_dry_run or p_older_than_seconds is null or p_older_than_seconds < 0 or p_batch_size is null or p_batch_size not between 1 and 100000 then
+  if v_act.dry_run or p_older_than_seconds is null or p_older_than_seconds < 0 or p_batch_size is null or p_batch_size not between 1 and 100000 then
     return vidops.record_cleanup(v_act, 'rate_limit_state',
       vidops.delete_batch('vidops.rate_limit_state', 'expires_at', p_older_than_seconds, p_batch_size, true, p_after));
   end if;
@@ -202,7 +208,7 @@ declare
   v_act vidops.act := vidops.begin_cleanup(p_admin_user_id, p_run_id, p_reason, p_ticket, p_dry_run);
 begin
   return vidops.record_cleanup(v_act, 'rate_limit_reservations',
-    vidops.delete_batch('vidops.rate_limit_reservations', 'expires_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after));
+    vidops.delete_batch('vidops.rate_limit_reservations', 'expires_at', p_older_than_seconds, p_batch_size, v_act.dry_run, p_after));
 end $$;
 
 comment on function public.reset_rate_limits(text, text, text, text, uuid, boolean, text, text) is

@@ -13,6 +13,7 @@ create or replace function vidops.listed_action(p_action public.admin_actions)
 returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', p_action.id::text, 'created_at', p_action.created_at, 'action_type', p_action.action_type,
     'admin_user_id', p_action.admin_user_id, 'admin_email', (select u.email from public.users u where u.id = p_action.admin_user_id),
+    'signed_in', p_action.signed_in,
     'target_user_id', p_action.target_user_id, 'target_email', (select u.email from public.users u where u.id = p_action.target_user_id),
     'target_model_id', p_action.target_model_id, 'model_name', (select m.name from public.models m where m.id = p_action.target_model_id),
     'target_job_id', p_action.target_job_id, 'amount', p_action.amount,
@@ -101,7 +102,7 @@ returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', p_approval.id::text, 'created_at', p_approval.created_at, 'expires_at', p_approval.expires_at,
     'status', case when p_approval.status = 'pending' and p_approval.expires_at <= now() then 'expired' else p_approval.status end,
     'requested_by', p_approval.requested_by, 'requester_email', (select u.email from public.users u where u.id = p_approval.requested_by),
-    'function_name', p_approval.function_name, 'action_type', p_approval.action_type,
+    'signed_in', p_approval.signed_in, 'function_name', p_approval.function_name, 'action_type', p_approval.action_type,
     'target_user_id', p_approval.target_user_id, 'target_email', (select u.email from public.users u where u.id = p_approval.target_user_id),
     'target_model_id', p_approval.target_model_id, 'model_name', (select m.name from public.models m where m.id = p_approval.target_model_id),
     'amount', p_approval.amount, 'reason', p_approval.reason, 'ticket', p_approval.ticket, 'run_id', p_approval.run_id,

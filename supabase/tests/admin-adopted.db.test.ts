@@ -87,11 +87,15 @@ describe("actions that vidops did not write", () => {
     return { action_type, details, target_model_id: await createModel(stack.sql) };
   }
 
-  it("leave no gap in the chain when an insert comes to nothing", async () => {
-    const insert = "insert into public.admin_actions (admin_user_id, action_type, reason, idempotency_key)";
-    const values = `values ('${admin.id}', 'user_ban', 'x', 'twice')`;
-    await stack.sql.unsafe(`${insert} ${values}`);
-    await failure(stack.sql.unsafe(`${insert} ${values} on conflict do nothing`));
+  it.each([
+    ["comes to nothing", "('twice')"],
+    ["comes to nothing for one row of two", "('twice'), ('fresh')"],
+  ])("leave no gap in the chain when an insert %s", async (_, keys) => {
+    const insert = (list: string, more = "") => `
+      insert into public.admin_actions (admin_user_id, action_type, reason, idempotency_key)
+      select '${admin.id}', 'user_ban', 'x', k from (values ${list}) v(k) ${more}`;
+    await failure(stack.sql.unsafe(insert("('twice')")));
+    await failure(stack.sql.unsafe(insert(keys, "on conflict do nothing")));
     await signedIn(stack, admin)("admin_adjust_credits", { p_user_id: admin.id, p_change: 1, p_reason: "x" });
     expect(await walkChain(stack.sql)).toMatchObject({ broken: [], headFits: true });
   });

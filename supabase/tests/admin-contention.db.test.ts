@@ -106,6 +106,15 @@ it(`${clients} clients that do everything to a few users at once never lock each
     own: 0,
   });
   expect(state?.admins).toBeGreaterThan(0);
+  // Nobody passed alone a threshold that stood before the act in the chain.
+  const passed = await stack.sql`
+    select a.chain_position from public.admin_actions a
+    where a.action_type in ('credit_refund', 'credit_adjustment') and a.approved_by is null and a.undoes is null
+      and abs(a.amount) > coalesce((
+        select (t.details -> 'after' ->> 'credits')::integer from public.admin_actions t
+        where t.action_type = 'approval_threshold' and t.details ->> 'name' = 'act_credits' and t.chain_position < a.chain_position
+        order by t.chain_position desc limit 1), 8)`;
+  expect([...passed]).toEqual([]);
   // Each kind was really done, or the test hunts nothing.
   console.info(JSON.stringify({ done, failures }));
   for (const name of ["refund", "adjust", "undo", "ban", "unban", "revoke", "deduct", "approve", "reject"])

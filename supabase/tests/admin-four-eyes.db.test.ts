@@ -131,12 +131,39 @@ describe("a request that time has passed by", () => {
     await refused(() => approve(c, request), { error: "state_changed_since", code: "ERR_4009" });
   });
 
-  it("for what is so already is nothing to approve", async () => {
+  it("to make an admin or to lift a ban is not executed after that changed, be it to and fro", async () => {
     const grant = (speak: Speaker, reason: string) =>
       speak("grant_admin", { p_user_id: people.user.id, p_reason: reason });
     const [first, second] = [await grant(a, "one"), await grant(b, "two")];
     expect(await approve(c, first)).toMatchObject({ success: true });
-    await refused(() => approve(c, second), { error: "nothing_to_approve", code: "ERR_4009" });
+    await refused(() => approve(c, second), { error: "state_changed_since", code: "ERR_4009" });
+
+    const ban = (reason: string) => a("ban_user", { p_user_id: people.user.id, p_reason: reason });
+    const unban = (reason: string) => b("unban_user", { p_user_id: people.user.id, p_reason: reason });
+    await ban("one");
+    const [early, late] = [await unban("early"), await unban("late")];
+    expect(await approve(c, early)).toMatchObject({ success: true });
+    await ban("two");
+    await refused(() => approve(c, late), { error: "state_changed_since", code: "ERR_4009" });
+  });
+
+  it("for what was done under its key meanwhile is nothing to approve", async () => {
+    const key = { p_idempotency_key: "k" };
+    const request = await adjust(a, 500, key);
+    await approve(c, await threshold(b, 1000));
+    expect(await adjust(a, 500, key)).toMatchObject({ success: true, replayed: false });
+    await refused(() => approve(c, request), { error: "nothing_to_approve", code: "ERR_4009" });
+    expect(await balanceOf(stack.sql, people.user.id)).toBe(1500);
+  });
+
+  it("is not executed again by who puts its row back", async () => {
+    const request = await adjust(a, 500);
+    await approve(c, request);
+    await stack.sql`
+      update public.admin_approvals set status = 'pending', decided_by = null, decided_at = null, action_id = null
+      where id = ${String(request.approval_id)}`;
+    await refused(() => approve(c, request), { error: "approval_settled" });
+    expect(await balanceOf(stack.sql, people.user.id)).toBe(1500);
   });
 
   it("of one who is no admin any more stands in nobody's way", async () => {
@@ -150,6 +177,36 @@ describe("a request that time has passed by", () => {
 });
 
 describe("with thresholds", () => {
+  it("nobody moves credits of his own account alone, nor approves that they are moved", async () => {
+    await threshold(a, 100);
+    const own = { p_user_id: people.a.id, p_change: 1, p_reason };
+    const request = await a("admin_adjust_credits", own);
+    expect(request).toMatchObject({ error: "approval_required", threshold: "own_account", requested: 1 });
+    expect(await approve(b, request)).toMatchObject({ success: true });
+    const [gift, refund] = [
+      await b("admin_adjust_credits", { ...own, p_change: 500 }),
+      await b("admin_refund_credits", { p_user_id: people.a.id, p_amount: 500, p_reason }),
+    ];
+    for (const one of [gift, refund]) {
+      expect(one).toMatchObject({ error: "approval_required", threshold: "act_credits" });
+      await refused(() => approve(a, one as Answer), { error: "own_account", code: "ERR_4009" });
+    }
+    expect(await balanceOf(stack.sql, people.a.id)).toBe(1);
+  });
+
+  it("what secret keys move counts together, whomever they name, and apart from who is signed in", async () => {
+    await threshold(a, 100, "day_credits");
+    const key = (who: TestUser) => withSecretKey(stack, who);
+    expect(await adjust(key(people.a), 60)).toMatchObject({ success: true });
+    expect(await adjust(key(people.b), -41)).toMatchObject({ error: "approval_required", requested: 101 });
+    expect(await adjust(key(people.c), 40)).toMatchObject({ success: true });
+    expect(await adjust(b, 100)).toMatchObject({ success: true });
+    // A key takes back alone only what a key did.
+    const act = await lastAction(stack.sql);
+    expect(await undo(key(people.b), { action_id: act?.id })).toMatchObject({ error: "approval_required" });
+    expect(await undo(b, { action_id: act?.id })).toMatchObject({ success: true });
+  });
+
   it("two admins stay: neither is revoked, not by an undo either; a ban, for an emergency, asks nobody", async () => {
     await threshold(a, 100);
     expect(await a("revoke_admin", { p_user_id: people.c.id, p_reason })).toMatchObject({ success: true });

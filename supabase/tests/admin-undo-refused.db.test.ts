@@ -97,7 +97,7 @@ describe.each(ways)("an undo, with %s", (_, way) => {
   });
 
   it("of an unban bans again, for the reason that was", async () => {
-    await speak("ban_user", { p_user_id: user.id, p_reason: "chargebacks" });
+    await speak("ban_user", { p_user_id: user.id, p_reason, p_public_reason: "chargebacks" });
     const act = await speak("unban_user", { p_user_id: user.id, p_reason });
     expect(await undo(act)).toMatchObject({ success: true, after: { ban_reason: "chargebacks" } });
     expect(

@@ -30,11 +30,13 @@ export function foresightLines({ actionType, answer }: ActReport<unknown>): Bloc
 
 function approvalWords({ threshold, limit, requested }: NeededApproval): string {
   const why =
-    limit === null || requested === null
-      ? "This kind of act needs a second person"
-      : threshold === "day_credits"
-        ? `With it you would have moved ${requested} credits within 24 hours; above ${limit} a second person decides`
-        : `It moves ${requested} credits; above ${limit} a second person decides`;
+    threshold === "own_account"
+      ? "Credits on your own account need a second person"
+      : limit === null || requested === null
+        ? "This kind of act needs a second person"
+        : threshold === "day_credits"
+          ? `With it you would have moved ${requested} credits within 24 hours; above ${limit} a second person decides`
+          : `It moves ${requested} credits; above ${limit} a second person decides`;
   return `${why}: it becomes a request, and nothing changes until another admin approves it.`;
 }
 

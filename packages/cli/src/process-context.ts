@@ -50,7 +50,8 @@ function openStream(descriptor: 1 | 2): OutputStream {
       return closed || opened?.destroyed === true;
     },
     get columns() {
-      return open().columns ?? 80;
+      // A terminal that was told no size says 0.
+      return open().columns || 80;
     },
     write: (text) => {
       const stream = open();

@@ -13,8 +13,8 @@ begin
   if p_older_than_seconds = 0 then
     raise exception 'p_older_than_seconds must be positive' using errcode = '22023';
   end if;
-  v_answer := vidops.delete_batch('public.error_log', 'created_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after);
-  if not p_dry_run and not (v_answer ->> 'busy')::boolean then
+  v_answer := vidops.delete_batch('public.error_log', 'created_at', p_older_than_seconds, p_batch_size, v_act.dry_run, p_after);
+  if not v_act.dry_run and not (v_answer ->> 'busy')::boolean then
     -- From the six hours in which this batch began: spares what earlier batches left.
     delete from vidops.error_counts
     where span >= coalesce(p_after, '-infinity') - interval '6 hours'

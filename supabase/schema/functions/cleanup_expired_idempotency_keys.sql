@@ -10,7 +10,7 @@ declare
   v_act vidops.act := vidops.begin_cleanup(p_admin_user_id, p_run_id, p_reason, p_ticket, p_dry_run);
 begin
   return vidops.record_cleanup(v_act, 'idempotency_log',
-    vidops.delete_batch('public.idempotency_log', 'expires_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after));
+    vidops.delete_batch('public.idempotency_log', 'expires_at', p_older_than_seconds, p_batch_size, v_act.dry_run, p_after));
 end $function$;
 
 comment on function public.cleanup_expired_idempotency_keys(p_older_than_seconds integer, p_batch_size integer, p_dry_run boolean, p_after timestamp with time zone, p_admin_user_id uuid, p_run_id text, p_reason text, p_ticket text) is 'Deletes up to p_batch_size keys that expired more than p_older_than_seconds (0) ago, with an audit row, and says whether more are left. Refund keys live elsewhere.';

@@ -13,7 +13,7 @@ begin
     raise exception 'p_older_than_seconds must be positive' using errcode = '22023';
   end if;
   return vidops.record_cleanup(v_act, 'rate_limit_log',
-    vidops.delete_batch('public.rate_limit_log', 'created_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after));
+    vidops.delete_batch('public.rate_limit_log', 'created_at', p_older_than_seconds, p_batch_size, v_act.dry_run, p_after));
 end $function$;
 
 comment on function public.cleanup_rate_limit_logs(p_older_than_seconds integer, p_batch_size integer, p_dry_run boolean, p_after timestamp with time zone, p_admin_user_id uuid, p_run_id text, p_reason text, p_ticket text) is 'Deletes up to p_batch_size rate-limit rows older than p_older_than_seconds (7 days), with an audit row, and says whether more are left.';

@@ -10,7 +10,7 @@ declare
   v_act vidops.act := vidops.begin_cleanup(p_admin_user_id, p_run_id, p_reason, p_ticket, p_dry_run);
 begin
   return vidops.record_cleanup(v_act, 'rate_limit_reservations',
-    vidops.delete_batch('vidops.rate_limit_reservations', 'expires_at', p_older_than_seconds, p_batch_size, p_dry_run, p_after));
+    vidops.delete_batch('vidops.rate_limit_reservations', 'expires_at', p_older_than_seconds, p_batch_size, v_act.dry_run, p_after));
 end $function$;
 
 comment on function public.cleanup_rate_limit_reservations(p_older_than_seconds integer, p_batch_size integer, p_dry_run boolean, p_after timestamp with time zone, p_admin_user_id uuid, p_run_id text, p_reason text, p_ticket text) is 'Deletes up to p_batch_size reservations that have nothing left to give back, p_older_than_seconds (a day) after they expired, with an audit row, and says whether more are left.';

@@ -12,7 +12,7 @@ declare
   v_count bigint;
   v_newest timestamptz;
 begin
-  if p_dry_run or p_older_than_seconds is null or p_older_than_seconds < 0 or p_batch_size is null or p_batch_size not between 1 and 100000 then
+  if v_act.dry_run or p_older_than_seconds is null or p_older_than_seconds < 0 or p_batch_size is null or p_batch_size not between 1 and 100000 then
     return vidops.record_cleanup(v_act, 'rate_limit_state',
       vidops.delete_batch('vidops.rate_limit_state', 'expires_at', p_older_than_seconds, p_batch_size, true, p_after));
   end if;

@@ -7,16 +7,20 @@ CREATE OR REPLACE FUNCTION vidops.check_admin_action_chain()
  SET search_path TO ''
 AS $function$
 declare
-  v_position bigint;
-  v_last public.admin_actions;
+  v_head bigint;
+  v_added record;
 begin
-  select c.position into v_position from vidops.admin_action_chain c;
-  select * into v_last from public.admin_actions a where a.chain_position = v_position;
-  if v_position > 0 and (not found or v_last.hash <> encode(sha256(convert_to(v_last.previous_hash || vidops.admin_action_text(v_last), 'UTF8')), 'hex')) then
-    raise exception 'this insert into admin_actions would break the chain of its rows' using errcode = '55000',
-      hint = 'Insert without "on conflict do nothing", and without triggers of your own that change the row.';
+  select c.position into v_head from vidops.admin_action_chain c;
+  select count(*) as count, min(a.chain_position) as first, max(a.chain_position) as last,
+    bool_and(a.hash = encode(sha256(convert_to(a.previous_hash || vidops.admin_action_text(a), 'UTF8')), 'hex')) as whole
+  into v_added from added a;
+  if v_added.count = 0 and (v_head = 0 or exists (select from public.admin_actions a where a.chain_position = v_head))
+    or v_added.whole and v_added.last = v_head and v_added.last - v_added.first + 1 = v_added.count
+      and (v_added.first = 1 or exists (select from public.admin_actions a where a.chain_position = v_added.first - 1)) then
+    return null;
   end if;
-  return null;
+  raise exception 'this insert into admin_actions would break the chain of its rows' using errcode = '55000',
+    hint = 'Insert without "on conflict do nothing", and without triggers of your own that change the row.';
 end $function$;
 
 revoke execute on function vidops.check_admin_action_chain() from public;

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION vidops.listed_action(p_action public.admin_actions)
 AS $function$
   select jsonb_build_object('id', p_action.id::text, 'created_at', p_action.created_at, 'action_type', p_action.action_type,
     'admin_user_id', p_action.admin_user_id, 'admin_email', (select u.email from public.users u where u.id = p_action.admin_user_id),
+    'signed_in', p_action.signed_in,
     'target_user_id', p_action.target_user_id, 'target_email', (select u.email from public.users u where u.id = p_action.target_user_id),
     'target_model_id', p_action.target_model_id, 'model_name', (select m.name from public.models m where m.id = p_action.target_model_id),
     'target_job_id', p_action.target_job_id, 'amount', p_action.amount,

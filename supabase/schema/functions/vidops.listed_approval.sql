@@ -9,7 +9,7 @@ AS $function$
   select jsonb_build_object('id', p_approval.id::text, 'created_at', p_approval.created_at, 'expires_at', p_approval.expires_at,
     'status', case when p_approval.status = 'pending' and p_approval.expires_at <= now() then 'expired' else p_approval.status end,
     'requested_by', p_approval.requested_by, 'requester_email', (select u.email from public.users u where u.id = p_approval.requested_by),
-    'function_name', p_approval.function_name, 'action_type', p_approval.action_type,
+    'signed_in', p_approval.signed_in, 'function_name', p_approval.function_name, 'action_type', p_approval.action_type,
     'target_user_id', p_approval.target_user_id, 'target_email', (select u.email from public.users u where u.id = p_approval.target_user_id),
     'target_model_id', p_approval.target_model_id, 'model_name', (select m.name from public.models m where m.id = p_approval.target_model_id),
     'amount', p_approval.amount, 'reason', p_approval.reason, 'ticket', p_approval.ticket, 'run_id', p_approval.run_id,

@@ -10,7 +10,12 @@ declare
   v_day integer;
   v_moved bigint;
 begin
-  if p_act.approved_by is not null or not exists (select from public.approval_thresholds) then
+  if p_act.approved_by is not null then
+    return null;
+  elsif not p_act.dry_run then
+    perform from vidops.admin_action_chain for no key update;
+  end if;
+  if not exists (select from public.approval_thresholds) then
     return null;
   elsif p_amount is null then
     return jsonb_build_object('threshold', p_action_type, 'limit', null, 'requested', null);
@@ -24,9 +29,6 @@ begin
   if p_amount > v_act then
     return jsonb_build_object('threshold', 'act_credits', 'limit', v_act, 'requested', p_amount);
   elsif v_day is not null then
-    if not p_act.dry_run then
-      perform from vidops.admin_action_chain for no key update;
-    end if;
     select coalesce(sum(abs(a.amount)), 0) into v_moved from public.admin_actions a
     where (a.admin_user_id = p_act.admin_user_id and p_act.signed_in or not a.signed_in and not p_act.signed_in)
       and a.created_at > now() - interval '24 hours' and a.action_type in ('credit_refund', 'credit_adjustment') and a.approved_by is null

@@ -5,9 +5,15 @@ CREATE OR REPLACE FUNCTION vidops.record_cleanup(p_act vidops.act, p_target text
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  v_action_id bigint;
 begin
-  return p_answer || jsonb_build_object('action_id', case when not p_act.dry_run and (p_answer ->> 'deleted')::bigint > 0
-    then vidops.record_act(p_act, 'cleanup', jsonb_build_object('target', p_target, 'deleted', p_answer -> 'deleted', 'cutoff', p_answer -> 'cutoff')) end);
+  if not p_act.dry_run and (p_answer ->> 'deleted')::bigint > 0 then
+    -- The batch did not wait for the disk; its audit row does, as a head that somebody pinned must not be taken back by a crash.
+    perform set_config('synchronous_commit', 'on', true);
+    v_action_id := vidops.record_act(p_act, 'cleanup', jsonb_build_object('target', p_target, 'deleted', p_answer -> 'deleted', 'cutoff', p_answer -> 'cutoff'));
+  end if;
+  return p_answer || jsonb_build_object('action_id', v_action_id);
 end $function$;
 
 revoke execute on function vidops.record_cleanup(p_act vidops.act, p_target text, p_answer jsonb) from public;

@@ -59,7 +59,7 @@ CREATE INDEX idx_admin_actions_target_user ON public.admin_actions USING btree (
 CREATE TRIGGER admin_actions_append_only BEFORE DELETE OR UPDATE ON public.admin_actions FOR EACH ROW EXECUTE FUNCTION vidops.refuse_change();
 alter table public.admin_actions enable always trigger admin_actions_append_only;
 CREATE TRIGGER admin_actions_chain BEFORE INSERT ON public.admin_actions FOR EACH ROW EXECUTE FUNCTION vidops.chain_admin_action();
-CREATE TRIGGER admin_actions_chain_check AFTER INSERT ON public.admin_actions FOR EACH STATEMENT EXECUTE FUNCTION vidops.check_admin_action_chain();
+CREATE TRIGGER admin_actions_chain_check AFTER INSERT ON public.admin_actions REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION vidops.check_admin_action_chain();
 CREATE TRIGGER admin_actions_no_truncate BEFORE TRUNCATE ON public.admin_actions FOR EACH STATEMENT EXECUTE FUNCTION vidops.refuse_change();
 alter table public.admin_actions enable always trigger admin_actions_no_truncate;
 

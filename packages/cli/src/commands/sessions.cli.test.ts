@@ -8,6 +8,8 @@ const home = loginFixture();
 let job: string;
 let model: string;
 beforeAll(async () => {
+  // Four eyes need two.
+  await home.stack.createUser({ isAdmin: true });
   await home.stack.sql.begin(async (sql) => {
     await sql`select set_config('request.jwt.claims', '{"role":"service_role"}', true)`;
     await sql`select add_credits(${home.user.id}::uuid, 100, 'test_grant')`;
@@ -62,9 +64,9 @@ const uses: Readonly<Record<string, Use>> = {
   "errors tail": { words: () => [], endless: true },
   "errors explain": null,
   "limits top": look(),
-  "limits check": look("--ip", "1.2.3.4"),
+  "limits check": look("1.2.3.4", "login"),
   "limits log": look(),
-  "limits reset": change(() => ["--ip", "1.2.3.4", "--action", "login"]),
+  "limits reset": change(() => ["1.2.3.4", "login"]),
   "limits list": look(),
   "limits set": change(() => ["login", "--per", "ip", "--max", "5", "--window", "1h"]),
   "i18n check": null,

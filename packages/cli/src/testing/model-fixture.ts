@@ -37,7 +37,7 @@ export function modelFixture(): ModelFixture {
       modelId: string,
       count: number,
       columns: Readonly<Record<string, unknown>> = {},
-      ago = "1 hour",
+      ago = "30 minutes",
     ): Promise<void> => {
       const { sql } = money.stack;
       const [time] = await sql`select now() - ${ago}::interval as at`;

@@ -11,6 +11,8 @@ export interface AdminAction {
   /** Who acted; null for a cleanup that a secret key ran on a schedule. */
   adminUserId: string | null;
   adminEmail: string | null;
+  /** Whether the admin had signed in; false: a secret key said who acts. Null in rows from before that was kept. */
+  signedIn: boolean | null;
   targetUserId: string | null;
   targetEmail: string | null;
   targetModelId: string | null;
@@ -49,6 +51,7 @@ export interface ActionRow {
   action_type: string;
   admin_user_id: string | null;
   admin_email: string | null;
+  signed_in: boolean | null;
   target_user_id: string | null;
   target_email: string | null;
   target_model_id: string | null;
@@ -76,6 +79,7 @@ export const actionRow: z.ZodMiniType<ActionRow> = z.object({
   action_type: z.string(),
   admin_user_id: text,
   admin_email: text,
+  signed_in: z.nullable(z.boolean()),
   target_user_id: text,
   target_email: text,
   target_model_id: text,
@@ -105,6 +109,7 @@ export function toAction(row: ActionRow): AdminAction {
     actionType: row.action_type,
     adminUserId: row.admin_user_id,
     adminEmail: row.admin_email,
+    signedIn: row.signed_in,
     targetUserId: row.target_user_id,
     targetEmail: row.target_email,
     targetModelId: row.target_model_id,

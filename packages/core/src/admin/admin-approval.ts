@@ -14,6 +14,8 @@ export interface AdminApproval {
   status: ApprovalStatus;
   requestedBy: string;
   requesterEmail: string | null;
+  /** Whether the requester had signed in; false: a secret key said who asks. */
+  signedIn: boolean | null;
   /** The function that is called when it is approved. */
   functionName: string;
   /** One of `actionTypes`. */
@@ -48,6 +50,7 @@ export interface ApprovalRow {
   status: ApprovalStatus;
   requested_by: string;
   requester_email: string | null;
+  signed_in: boolean | null;
   function_name: string;
   action_type: string;
   target_user_id: string | null;
@@ -73,6 +76,7 @@ export const approvalRow: z.ZodMiniType<ApprovalRow> = z.object({
   status: z.enum(["pending", "expired", "executed", "rejected"]),
   requested_by: z.string(),
   requester_email: text,
+  signed_in: z.nullable(z.boolean()),
   function_name: z.string(),
   action_type: z.string(),
   target_user_id: text,
@@ -100,6 +104,7 @@ export function toApproval(row: ApprovalRow): AdminApproval {
     status: row.status,
     requestedBy: row.requested_by,
     requesterEmail: row.requester_email,
+    signedIn: row.signed_in,
     functionName: row.function_name,
     actionType: row.action_type,
     targetUserId: row.target_user_id,

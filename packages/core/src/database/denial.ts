@@ -53,6 +53,16 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "Who made this request is no admin any more, so it cannot be done in their name.",
     "Reject it, or do it yourself.",
   ],
+  own_account: [
+    "ERR_4009",
+    "Nobody approves credits for their own account.",
+    "A third admin has to approve it.",
+  ],
+  nothing_to_approve: [
+    "ERR_4009",
+    "It is so already, by another act; nothing is left to approve.",
+    "Reject the request: `vidops approvals reject`.",
+  ],
   own_request: [
     "ERR_4009",
     "This is your own request; a second admin has to approve it.",
@@ -81,7 +91,7 @@ const DENIALS: Readonly<Record<string, Row>> = {
   ],
   two_admins_needed: [
     "ERR_4009",
-    "A first threshold needs two admins, or nobody could approve anything.",
+    "Four eyes need two admins, or nobody could approve anything.",
     "Make somebody else an admin first: `vidops users grant-admin`.",
   ],
   action_not_found: ["ERR_4007", "There is no such admin action.", "Take an id from `vidops actions list`."],

@@ -46,7 +46,9 @@ describe("cleanup", () => {
     const seen: CleanupProgress[] = [];
     const report = await cleanup(db, { batchSize: 10, onProgress: (progress) => seen.push(progress) });
     expect(report).toMatchObject({ deleted: 45, dryRun: false, interrupted: false });
-    expect(report.targets.map(({ olderThan: _olderThan, ...target }) => target)).toEqual([
+    expect(
+      report.targets.map(({ olderThan: _olderThan, actionIds: _actionIds, ...target }) => target),
+    ).toEqual([
       { target: "rate-limits", deleted: 25, batches: 3, wouldDelete: null, more: false },
       { target: "rate-limit-state", deleted: 5, batches: 1, wouldDelete: null, more: false },
       { target: "rate-limit-reservations", deleted: 5, batches: 1, wouldDelete: null, more: false },
@@ -166,16 +168,47 @@ describe("cleanup", () => {
     expect(await rowsLeft()).toEqual([3, 8, 8, 8, 8]);
   });
 
-  it("is for the server alone", async () => {
-    const { accessToken } = await stack.createUser({ isAdmin: true });
-    for (const token of [null, accessToken]) {
-      const asOther = createDatabase({ url: stack.url, key: stack.publishableKey, accessToken: token });
-      await expect(cleanup(asOther)).rejects.toMatchObject({
+  it("writes each batch that deleted anything to the audit: what, how many, why, and nobody for a bare key", async () => {
+    const { targets } = await cleanup(db, { targets: ["rate-limits", "errors"], batchSize: 10 });
+    expect(targets.map(({ actionIds }) => actionIds.length)).toEqual([3, 1]);
+    const rows =
+      await stack.sql`select * from admin_actions where id = any (${targets.flatMap(({ actionIds }) => actionIds)}) order by id`;
+    expect(rows.map(({ details }) => details)).toMatchObject([
+      { target: "rate_limit_log", deleted: 10 },
+      { target: "rate_limit_log", deleted: 10 },
+      { target: "rate_limit_log", deleted: 5 },
+      { target: "error_log", deleted: 5 },
+    ]);
+    expect(rows[0]).toMatchObject({
+      action_type: "cleanup",
+      reason: "retention",
+      admin_user_id: null,
+      ticket: null,
+    });
+    const again = await cleanup(db, { targets: ["rate-limits"] });
+    expect(again.targets[0]?.actionIds).toEqual([]);
+  });
+
+  it("is done by a signed-in admin too, with a reason and a ticket, and by nobody else", async () => {
+    const { accessToken, id } = await stack.createUser({ isAdmin: true });
+    const { accessToken: userToken } = await stack.createUser();
+    const open = (token: string | null): Database =>
+      createDatabase({ url: stack.url, key: stack.publishableKey, accessToken: token });
+    for (const token of [null, userToken])
+      await expect(cleanup(open(token))).rejects.toMatchObject({
         code: "ERR_4006",
         details: { target: "rate-limits" },
       });
-    }
     expect(await rowsLeft()).toEqual([28, 8, 8, 8, 8]);
+    const options = { targets: ["errors"], reason: "disk is full", ticket: "SUP-1", runId: "run_1" } as const;
+    const { targets } = await cleanup(open(accessToken), options);
+    const [row] = await stack.sql`select * from admin_actions where id = ${targets[0]?.actionIds[0] ?? null}`;
+    expect(row).toMatchObject({
+      admin_user_id: id,
+      reason: "disk is full",
+      ticket: "SUP-1",
+      run_id: "run_1",
+    });
   });
 });
 

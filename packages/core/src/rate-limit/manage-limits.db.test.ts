@@ -133,7 +133,9 @@ describe("peekRateLimits and resetRateLimits", () => {
       ["key", "team 7"],
     ] as const) {
       expect(await clear(per, subject)).toMatchObject({ actionId: expect.any(String), cleared: [{ per }] });
-      expect(await clear(per, subject)).toEqual({ actionId: null, cleared: [], dryRun: false });
+      expect(await clear(per, subject)).toMatchObject({
+        ...{ actionId: null, cleared: [], changed: false, dryRun: false },
+      });
     }
     expect(await names({ ip: "2001:db8:1:2:3::4", userId })).toEqual([
       ["global", 3, true],

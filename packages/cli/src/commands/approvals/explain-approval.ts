@@ -2,6 +2,7 @@ import type { ApprovalReport } from "@vidops/core/admin";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import { showMoment } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
+import { sideWords } from "../actions/action-words.ts";
 import { explainUndo } from "../actions/explain-undo.ts";
 import { nextCommand } from "../next-command.ts";
 
@@ -43,6 +44,11 @@ function wordsOf(
       : "was rejected before; nothing was done";
     return [`Request ${id} ${by}.`, `Look at it: ${next("approvals", "show", id)}`];
   }
+  if (reason === "state_changed_since")
+    return [
+      `What request ${id} would change was changed since it was made: then it was ${sideWords(details?.expected)}, now it is ${sideWords(details?.found)}. Nothing was done.`,
+      "Whoever still wants it runs the command again, which makes a new request.",
+    ];
   if (reason === "payload_changed")
     return [
       `Request ${id} is not the one that was shown, or not the one that the chain of actions has. Nothing was done.`,

@@ -44,7 +44,10 @@ export function requestRows(
   const pending = request.status === "pending";
   return [
     ["status", statusText(request)],
-    ["asked by", `${request.requesterEmail ?? request.requestedBy}, ${moment(request.createdAt)}`],
+    [
+      "asked by",
+      `${request.requesterEmail ?? request.requestedBy}${request.signedIn === false ? ", as a secret key said" : ""}, ${moment(request.createdAt)}`,
+    ],
     ["until", pending ? moment(request.expiresAt) : null],
     ["user", whom(request.targetEmail, request.targetUserId)],
     ["model", whom(request.modelName, request.targetModelId)],

@@ -60,7 +60,34 @@ describe("cleanup", () => {
     expect(await rowsLeft()).toBe(23);
   });
 
+  it("says before that it cannot be undone, and after which acts it is, with reason, ticket and who acts", async () => {
+    const why = ["rate-limits", "--reason", "disk is full", "--ticket", "SUP-1"];
+    const plan = await vidops([...why, "--dry-run"]);
+    expect(plan.stdout).toContain("This cannot be undone: deleted rows are gone.");
+    const run = await vidops([...why, "--yes"], { env: { VIDOPS_ADMIN: money.admin.email } });
+    expect(run.exitCode, run.stderr).toBe(0);
+    const [row] = await money.stack.sql`select * from admin_actions order by id desc limit 1`;
+    expect(run.stdout).toContain(`Recorded as admin action ${row?.id}.`);
+    expect(row).toMatchObject({
+      ...{ action_type: "cleanup", reason: "disk is full", ticket: "SUP-1", admin_user_id: money.admin.id },
+      details: { target: "rate_limit_log", deleted: 233 },
+    });
+  });
+
+  it("run by a schedule's key alone is recorded as nobody's, batch by batch", async () => {
+    const { data } = (await vidops(["rate-limits", "--batch-size", "100", "--yes", "--json"])).json();
+    const ids = data.targets[0].action_ids;
+    expect(ids).toHaveLength(3);
+    expect(data).toMatchObject({ reason: "retention", ticket: null });
+    const rows = await money.stack
+      .sql`select admin_user_id, run_id from admin_actions where id = any (${ids})`;
+    expect(rows.every(({ admin_user_id }) => admin_user_id === null)).toBe(true);
+    expect(rows[0]?.run_id).toMatch(/^run_/);
+  });
+
   it.each([
+    [["--reason", " "], /--reason is blank/],
+    [["--ticket", ""], /--ticket is blank/],
     [["--older-than", "soon"], /7d, 24h, 90m, 2w/],
     [["--older-than", "0d"], /more than zero/],
     [["--older-than", "-7d"], /7d, 24h/],

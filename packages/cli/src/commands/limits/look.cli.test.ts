@@ -26,7 +26,7 @@ describe("limits list", () => {
     await sql`insert into rate_limit_rules (action, per, tier, window_seconds, max_requests) values ('login', 'global', 'any', 86400, 1000000)`;
     const { stdout } = await vidops("list");
     expect(stdout).toMatch(/^action +per +tier +limit +since\nlogin +global +any +1000000 per 1d +\d{4}-/);
-    expect(stdout).toMatch(/\nvideo_generation +ip +premium +10 per 1h +2026-11-01 00:00:00\n/);
+    expect(stdout).toMatch(/\nvideo_generation +ip +premium +10 per 1h +2026-11-01T00:00:00Z\n/);
     expect((await vidops("list", "login", "--json")).json().data.rules).toEqual([
       expect.objectContaining({
         action: "login",

@@ -4,7 +4,7 @@ import { hasTerminal, runOnTerminal } from "../../testing/run-on-terminal.ts";
 import { type Run, runPrinted } from "../../testing/run-vidops.ts";
 
 const limits = limitFixture();
-const why = ["--reason", "why"];
+const why = ["--reason", "why", "--ticket", "SUP-1"];
 
 function vidops(...args: string[]): Promise<Run> {
   return limits.vidops(["limits", ...args]);
@@ -18,7 +18,7 @@ function writes(): string[] {
 
 async function lastAction(): Promise<Record<string, unknown>> {
   const [row] = await limits.stack
-    .sql`select action_type, reason, run_id, admin_user_id, details from admin_actions order by id desc limit 1`;
+    .sql`select action_type, reason, ticket, run_id, admin_user_id, details from admin_actions order by id desc limit 1`;
   return { ...row };
 }
 
@@ -34,7 +34,7 @@ describe("limits set", () => {
       /\nIts rules now:\n.*\nvideo_generation +ip +free +20 per 1h .*\nvideo_generation +ip +premium +10 per 1h +2026-11-01/,
     );
     expect(await lastAction()).toMatchObject({
-      ...{ action_type: "rate_limit_rule", reason: "why", admin_user_id: limits.admin.id },
+      ...{ action_type: "rate_limit_rule", reason: "why", ticket: "SUP-1", admin_user_id: limits.admin.id },
       details: {
         action: "video_generation",
         per: "ip",
