@@ -23,7 +23,6 @@ export async function fillActs(sql: Sql, acts: number, say: (line: string) => vo
     create or replace function pg_temp.fill(p_from integer, p_to integer, p_all integer) returns void language plpgsql as $$
     declare
       v_action public.admin_actions;
-      v_actions public.admin_actions[] := '{}';
       v_admins uuid[] := array(select id from public.users where is_admin order by email limit 8);
       v_users uuid[] := array(select id from public.users where not is_admin order by id);
       v_models uuid[] := array(select id from public.models order by id);
@@ -31,7 +30,7 @@ export async function fillActs(sql: Sql, acts: number, say: (line: string) => vo
     begin
       select position, hash into v_position, v_hash from vidops.admin_action_chain;
       for i in p_from .. p_to loop
-        v_kind := (i * 7919) % 100;
+        v_kind := (i::bigint * 7919) % 100;
         v_action := null;
         v_action.id := nextval('public.admin_actions_id_seq');
         v_action.created_at := now() - interval '365 days' * (1 - i::float8 / p_all);

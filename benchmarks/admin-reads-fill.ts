@@ -43,7 +43,7 @@ export async function fillAdminReads(sql: Sql, say: (line: string) => void): Pro
             (array['example.com', 'example.com', 'example.com', 'mail.example.com', 'gmail.test', 'hotmail.test', 'web.test'])[1 + i % 7] end
         end,
         case when i % 10 >= 8 then 'device-' || md5(i::text) end, i % 10 >= 8,
-        case when i % 12 = 0 then 'premium' else 'free' end, i % 200, 200, i % 2000 = 0,
+        case when i % 12 = 0 then 'premium' else 'free' end, case when i = ${people.ledger} then 104 else i % 200 end, 200, i % 2000 = 0,
         case when i % 500 = 3 then now() - interval '3 days' end, now() - interval '2 years' + i * interval '2 years' / ${size.users}
       from generate_series(1, ${size.users}) i`),
   );
@@ -72,11 +72,21 @@ export async function fillAdminReads(sql: Sql, say: (line: string) => void): Pro
         now() - interval '${days} days' + i * interval '${days} days' / ${size.ledger}
       from generate_series(1, ${size.ledger}) i`),
   );
+  await timed(`${size.actions.toLocaleString("en")} acts`, async () => {
+    await sql.unsafe(`
+      insert into public.admin_actions (admin_user_id, action_type, target_user_id, amount, reason, ticket, details, chain_position, previous_hash, hash, created_at)
+      select bench_id('user', 2000 * (1 + i % 500)), (array['credit_refund', 'credit_refund', 'credit_adjustment', 'user_ban', 'user_unban'])[1 + i % 5],
+        bench_id('user', case when i % 1000 = 0 then ${people.ledger} else 1 + i * 7919 % ${size.users} end), case when i % 5 < 3 then 1 + i % 9 end,
+        'bench ' || i, case when i % 10 = 0 then 'SUP-' || i / 10 end, '{"before": {}, "after": {}}', i, repeat('0', 64), encode(sha256(i::text::bytea), 'hex'),
+        now() - interval '${days} days' + i * interval '${days} days' / ${size.actions}
+      from generate_series(1::bigint, ${size.actions}) i`);
+    await sql.unsafe(`update vidops.admin_action_chain set position = ${size.actions}`);
+  });
   await timed("indexes", async () => {
     for (const statement of back) await sql.unsafe(statement);
   });
   await timed("vacuum", async () => {
-    for (const table of ["users", "models", "video_jobs", "quota_log"])
+    for (const table of ["users", "models", "video_jobs", "quota_log", "admin_actions"])
       await sql.unsafe(`vacuum (analyze) public.${table}`);
   });
 }

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import Table from "cli-table3";
 import { adminChain } from "./admin-chain.ts";
+import { adminReads } from "./admin-reads.ts";
 import { cleanup } from "./cleanup.ts";
 import { commandLine } from "./command-line.ts";
 import { errorLog } from "./error-log.ts";
@@ -40,6 +41,7 @@ const benchmarks: readonly Benchmark[] = [
   rateLimitSize,
   rateLimitLog,
   adminChain,
+  adminReads,
 ];
 
 const wanted = process.argv.slice(2);

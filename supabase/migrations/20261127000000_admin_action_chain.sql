@@ -7,7 +7,7 @@
 do $$
 declare
   v_routine record;
-  v_constraint record;
+  v_object record;
   v_name text;
 begin
   if to_regclass('vidops.admin_action_chain') is not null then
@@ -48,18 +48,28 @@ begin
       using errcode = '42804', hint = 'Rename those that mean something else; amount is to be integer, details jsonb, the others text. Then apply the migrations again.';
   end if;
   -- Rules of its own would refuse what is new: other types of acts, negative adjustments, acts without a user or without an admin.
-  for v_constraint in
+  for v_object in
     select c.conname, pg_catalog.pg_get_constraintdef(c.oid) as definition from pg_catalog.pg_constraint c
     where c.conrelid = 'public.admin_actions'::regclass and c.contype = 'c'
       and c.conname not in ('admin_actions_admin_user_id_check', 'admin_actions_action_type_check', 'admin_actions_reason_check')
   loop
-    insert into vidops.replaced_objects (kind, name, definition) values ('constraint', format('%I on public.admin_actions', v_constraint.conname), v_constraint.definition);
-    raise warning 'vidops: set aside constraint % on admin_actions', v_constraint.conname using hint = 'Its definition is kept in vidops.replaced_objects.';
-    execute format('alter table public.admin_actions drop constraint %I', v_constraint.conname);
+    insert into vidops.replaced_objects (kind, name, definition) values ('constraint', format('%I on public.admin_actions', v_object.conname), v_object.definition);
+    raise warning 'vidops: set aside constraint % on admin_actions', v_object.conname using hint = 'Its definition is kept in vidops.replaced_objects.';
+    execute format('alter table public.admin_actions drop constraint %I', v_object.conname);
+  end loop;
+  -- And a trigger that changes a row would change it after it was hashed.
+  for v_object in
+    select t.tgname, pg_catalog.pg_get_triggerdef(t.oid) as definition from pg_catalog.pg_trigger t
+    where t.tgrelid = 'public.admin_actions'::regclass and not t.tgisinternal and t.tgtype & 7 = 7
+      and t.tgfoid <> 'vidops.refuse_change()'::regprocedure
+  loop
+    insert into vidops.replaced_objects (kind, name, definition) values ('trigger', format('%I on public.admin_actions', v_object.tgname), v_object.definition);
+    raise warning 'vidops: set aside trigger % on admin_actions', v_object.tgname using hint = 'Its definition is kept in vidops.replaced_objects.';
+    execute format('drop trigger %I on public.admin_actions', v_object.tgname);
   end loop;
   for v_name in
     select a.attname from pg_catalog.pg_attribute a
-    where a.attrelid = 'public.admin_actions'::regclass and a.attnum > 0 and not a.attisdropped and a.attnotnull and not a.atthasdef and a.attidentity = ''
+    where a.attrelid = 'public.admin_actions'::regclass and a.attnum > 0 and not a.attisdropped and a.attnotnull and a.attidentity = ''
       and a.attname not in ('id', 'details', 'created_at', 'action_type', 'reason')
   loop
     execute format('alter table public.admin_actions alter column %I drop not null', v_name);

@@ -15,6 +15,9 @@ beforeAll(async () => {
 /** What is waited for, and what is typed then. */
 type Step = readonly [shown: RegExp, keys: string];
 
+/** The list once the search has left one user. Before that, Enter would choose from what is about to go, and so does nothing. */
+const onlyFound = (name: string): RegExp => new RegExp(`❯ ${name}@example\\.com · [^\n]*\n\r?\n`);
+
 /** Waits until what came since the step before shows something. */
 function shows(terminal: ChildProcess, expected: RegExp): Promise<void> {
   let screen = "";
@@ -52,9 +55,7 @@ function onTerminal(
 
 describe.skipIf(!hasTerminal)("searching and picking on a terminal", () => {
   it("searches the database for what is typed, and goes on with who is picked", async () => {
-    const { exitCode, screen } = await onTerminal(["users", "show"], "ops@", [
-      [/ops@example\.com · [0-9a-f]{8}/, "\r"],
-    ]);
+    const { exitCode, screen } = await onTerminal(["users", "show"], "ops@", [[onlyFound("ops"), "\r"]]);
     expect(exitCode, screen).toBe(0);
     expect(screen).toContain("ops@example.com");
     expect(screen).toContain("What admins did");
@@ -72,7 +73,7 @@ describe.skipIf(!hasTerminal)("searching and picking on a terminal", () => {
 
   it("lets one pick the user and then the job of a refund", async () => {
     const { exitCode, screen } = await onTerminal(["refund", "--reason", "asked"], "ada@", [
-      [/ada@example\.com · [0-9a-f]{8}/, "\r"],
+      [onlyFound("ada"), "\r"],
       [/Which job\?[\s\S]*failed/, "\r"],
       [/Refund 10 credits\?/, "y\r"],
     ]);
@@ -105,7 +106,7 @@ describe.skipIf(!hasTerminal)("searching and picking on a terminal", () => {
   ])("leaves on Ctrl-C at %s with 130 and nothing changed", async (_, steps) => {
     const before = await moneyState(money.stack);
     const { exitCode, screen } = await onTerminal(["refund", "--reason", "asked"], "ada@", [
-      [/ada@example\.com · [0-9a-f]{8}/, "\r"],
+      [onlyFound("ada"), "\r"],
       ...steps,
     ]);
     expect(exitCode, screen).toBe(130);
@@ -114,8 +115,7 @@ describe.skipIf(!hasTerminal)("searching and picking on a terminal", () => {
 
   it("says that nobody was found, and takes no Enter for an answer then", async () => {
     const { exitCode, screen } = await onTerminal(["users", "show"], "nobody at all", [
-      [/No user matches\./, "\r"],
-      [/No user matches|nobody/, "\u0003"],
+      [/No user matches\./, "\r\u0003"],
     ]);
     expect(exitCode, screen).toBe(130);
   });

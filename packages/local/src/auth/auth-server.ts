@@ -52,7 +52,7 @@ export async function startAuth(plan: AuthPlan): Promise<AuthServer> {
     connection,
     auth: {
       ...{ enabled: true, jwt_secret: plan.jwtSecret, site_url: plan.siteUrl, enable_signup: true },
-      ...providerSettings(plan.signIn),
+      ...providerSettings(plan),
     },
     options: {
       // The gateway in front has checked the key already.
@@ -77,12 +77,20 @@ async function withEmailCode(request: Request): Promise<Request> {
   return new Request(request, { body: text.replace(/"type"\s*:\s*"email"/, '"type":"magiclink"') });
 }
 
-function providerSettings(signIn: ProviderSignIn | undefined): object {
+function providerSettings({ signIn, siteUrl }: AuthPlan): object {
   if (signIn === undefined) return {};
   const { clientId, secret, url } = signIn.github;
   return {
     additional_redirect_urls: [...signIn.redirectUrls],
-    external: { github: { enabled: true, client_id: clientId, secret, url } },
+    external: {
+      github: {
+        enabled: true,
+        client_id: clientId,
+        secret,
+        url,
+        redirect_uri: `${siteUrl}/auth/v1/callback`,
+      },
+    },
   };
 }
 

@@ -138,7 +138,7 @@ describe("errors tail", () => {
     await expect.poll(() => text.output(), { timeout: 15_000 }).toContain("boom");
     text.send("SIGINT");
     expect((await text.ended).stdout).toMatch(
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}\d+ {2}ERR_6001 {2}POST \/generate {2}- {2}- {2}[ -~]*boom\n$/,
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}\d+ {2}ERR_6001 {2}POST \/generate {2}- {2}- {2}[ -~]*boom\n$/,
     );
   });
 

@@ -154,7 +154,7 @@ function ledgerColumns(look: Look): Column<OverviewItem<"ledger">>[] {
       cell: ({ change }) => (change > 0 ? toned(`+${change}`, "good") : `${change}`),
       right: true,
     },
-    { head: "balance", cell: ({ balanceAfter }) => `${balanceAfter ?? ""}`, right: true },
+    { head: "balance", cell: ({ balanceAfter }) => `${balanceAfter ?? ""}`, right: true, screen: 50 },
     { head: "reason", cell: ({ reason }) => reason, minimum: 6 },
     { head: "job", cell: ({ jobId }) => shortId(jobId, look), screen: 70 },
   ];
