@@ -52,6 +52,11 @@ begin
       'is_guest', v_user.is_guest, 'tier', v_user.tier, 'credits_remaining', v_user.credits_remaining, 'credits_total', v_user.credits_total,
       'language', v_user.language, 'is_admin', v_user.is_admin, 'banned_at', v_user.banned_at, 'ban_reason', v_user.ban_reason,
       'created_at', v_user.created_at, 'updated_at', v_user.updated_at),
+    -- What the operator said of the ban; users.ban_reason is what the user may read.
+    'ban', case when v_user.banned_at is not null then (
+      select jsonb_build_object('action_id', a.id::text, 'reason', a.reason, 'ticket', a.ticket, 'admin_user_id', a.admin_user_id,
+        'admin_email', (select u.email from public.users u where u.id = a.admin_user_id))
+      from public.admin_actions a where a.target_user_id = p_user_id and a.action_type = 'user_ban' order by a.created_at desc, a.id desc limit 1) end,
     'proof', vidops.recent_proof(p_user_id, v_user.credits_remaining, c_looked_at),
     'ledger', (
       select coalesce(jsonb_agg(jsonb_build_object('id', q.id::text, 'created_at', q.created_at, 'change', q.change, 'balance_after', q.balance_after,

@@ -64,7 +64,10 @@ export async function act<Target, Answer extends ActAnswer>(
   const plan = planConnection(session, "person");
   const admin = requireActingAdmin(session, plan);
   const db = await openDatabase(session, plan);
-  const [adminUserId, target] = await Promise.all([actingAdminId(db, admin), steps.find(db)]);
+  const acting = actingAdminId(db, admin);
+  // Finding may let somebody search and pick, who is to know by then that nobody acts.
+  if (consent === "ask") await acting;
+  const [adminUserId, target] = await Promise.all([acting, steps.find(db)]);
   const options = { reason, ticket, adminUserId, runId: session.runId };
   const actionType = typeof steps.actionType === "function" ? steps.actionType(target) : steps.actionType;
   const report = (answer: Answer): ActReport<Target, Answer> => ({

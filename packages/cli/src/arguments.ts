@@ -68,22 +68,23 @@ export function parseUserReference(text: string, name: string): string {
 
 /**
  * The reason of a change, which goes into the audit for good.
+ * @param name of the option it was given by.
  * @throws CommandError exit 2 when missing, blank or longer than 500 characters.
  */
-export function parseReason(text: string | undefined): string {
+export function parseReason(text: string | undefined, name: string = "--reason"): string {
   const example = 'For example: --reason "video never arrived, ticket 4711"';
-  if (text === undefined) throw usageError("--reason is missing: the audit keeps why.", example);
+  if (text === undefined) throw usageError(`${name} is missing: the audit keeps why.`, example);
   // What is sent must be what a terminal can show: the command that settles a lost answer is printed and repeats it.
   const reason = sanitizeText(text).trim();
-  if (reason === "") throw usageError("--reason is blank: the audit keeps why.", example);
+  if (reason === "") throw usageError(`${name} is blank: the audit keeps why.`, example);
   const length = Array.from(reason).length;
   if (length > largestReason)
     throw usageError(
-      `--reason is ${length} characters long; at most ${largestReason} are kept.`,
+      `${name} is ${length} characters long; at most ${largestReason} are kept.`,
       "Put the long story into a ticket and name the ticket.",
     );
   if (reason.includes("\0") || !reason.isWellFormed())
-    throw usageError("--reason holds characters that cannot be stored.");
+    throw usageError(`${name} holds characters that cannot be stored.`);
   return reason;
 }
 

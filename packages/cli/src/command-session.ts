@@ -49,7 +49,7 @@ export function createSession(
  */
 export function missingSetting(message: string): CommandError {
   return new CommandError("CLI_CONFIG", message, {
-    hint: "Set SUPABASE_URL and SUPABASE_SECRET_KEY, or name a profile with --profile. `vidops whoami` shows what is set.",
+    hint: "Set SUPABASE_URL, or name a profile with --profile. `vidops whoami` shows what is set.",
     reason: "missing_setting",
   });
 }

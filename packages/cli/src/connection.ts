@@ -3,6 +3,7 @@ import { CommandError } from "./command-error.ts";
 import { type CommandSession, missingSetting } from "./command-session.ts";
 import { describeKey } from "./config/project-key.ts";
 import type { Sourced } from "./config/sourced.ts";
+import type { OpenLogin } from "./login/current-login.ts";
 import { type LoginRecord, loginName } from "./login/login-record.ts";
 import { proxyFetch } from "./proxy-fetch.ts";
 
@@ -83,33 +84,31 @@ export async function openDatabase(
   plan: ConnectionPlan,
   observe?: (response: Response) => void,
 ): Promise<Database> {
-  const [{ createDatabase }, fetchThroughProxy, accessToken] = await Promise.all([
+  const [{ createDatabase }, fetchThroughProxy, login] = await Promise.all([
     import("@vidops/core/database"),
     proxyFetch(plan.url.value, session.context.env),
-    tokenOf(session, plan),
+    openLogin(session, plan),
   ]);
   const speaker = plan.accessToken?.source ?? `key of ${plan.key.source}`;
   session.output.detail(`project ${plan.project}, ${speaker}, run ${session.runId}`);
+  let send = fetchThroughProxy;
+  if (login) send = login.renewing(send ?? fetch);
+  if (observe) send = observed(send ?? fetch, observe);
   return createDatabase({
     url: plan.url.value,
     key: plan.key.value,
     timeoutMs: Math.max(1, Math.round(plan.timeoutSeconds * 1000)),
     runId: session.runId,
-    accessToken,
-    ...(observe
-      ? { fetch: observed(fetchThroughProxy ?? fetch, observe) }
-      : fetchThroughProxy
-        ? { fetch: fetchThroughProxy }
-        : {}),
+    accessToken: login?.accessToken ?? plan.accessToken?.value ?? null,
+    ...(send ? { fetch: send } : {}),
   });
 }
 
-async function tokenOf(session: CommandSession, plan: ConnectionPlan): Promise<string | null> {
-  const { login, accessToken, key, timeoutSeconds } = plan;
-  if (login === null) return accessToken?.value ?? null;
-  const { currentTokens } = await import("./login/current-login.ts");
-  const tokens = await currentTokens(session, login, { publishableKey: key.value, timeoutSeconds });
-  return tokens.accessToken;
+async function openLogin(session: CommandSession, plan: ConnectionPlan): Promise<OpenLogin | null> {
+  const { login, key, timeoutSeconds } = plan;
+  if (login === null) return null;
+  const { openLogin: open } = await import("./login/current-login.ts");
+  return open(session, login, { publishableKey: key.value, timeoutSeconds });
 }
 
 function observed(send: typeof fetch, observe: (response: Response) => void): typeof fetch {

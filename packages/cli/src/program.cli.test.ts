@@ -80,7 +80,7 @@ describe("--help", () => {
 describe("usage errors", () => {
   it.each([
     [["refnd"], /Did you mean: vidops refund/],
-    [["credits"], /needs one of: show, history, audit/],
+    [["credits"], /needs one of: show, history, adjust, audit/],
     [["credits", "shwo", "x"], /Did you mean: vidops credits show/],
     [["refund", "--bogus"], /unknown option '--bogus'/i],
     [["refund", "--reson", "x"], /--reason/],

@@ -157,7 +157,8 @@ Examples:
       show what a refund would change
 
 Settings: flags, then environment (SUPABASE_URL, SUPABASE_SECRET_KEY, VIDOPS_ADMIN, VIDOPS_ACCESS_TOKEN,
-VIDOPS_PROFILE, VIDOPS_TIMEOUT), then vidops.config.json, then the user file. \`vidops whoami\` shows them.
+VIDOPS_PROFILE, VIDOPS_TIMEOUT), then vidops.config.json, then the user file. \`vidops whoami\` shows them. Who
+signed in with \`vidops login\` needs no secret key.
 
 Exit codes:
 ${Object.entries(exitCodeMeanings)

@@ -39,6 +39,7 @@ declare
     $query$;
   v_users jsonb;
   v_walked jsonb;
+  v_few boolean;
 begin
   perform vidops.require_operator();
   if p_limit is null or p_limit not between 1 and 1000 then
@@ -70,14 +71,19 @@ begin
   execute format(v_statement, v_walk, v_match, v_filters) into v_users
   using v_part, v_text, v_first_id, v_last_id, v_by_job, p_tier, p_before_created_at, p_before_id, p_limit;
   if jsonb_array_length(v_users) <= p_limit then
-    execute format($query$
-      select jsonb_build_object('created_at', (array_agg(w.created_at order by w.created_at, w.id))[1], 'id', (array_agg(w.id order by w.created_at, w.id))[1],
-        'matching', count(*) filter (where strpos(lower(w.email), $1) > 0))
-      from (%s) w having count(*) = %s $query$, v_walk, c_walked) into v_walked
-    using v_part, v_text, v_first_id, v_last_id, v_by_job, p_tier, p_before_created_at, p_before_id, p_limit;
+    -- A text alone is what was missing. With filters, it may be they: then many of those walked have the text.
+    v_few := v_text is not null and v_filters = 'true';
+    if not v_few then
+      execute format($query$
+        select jsonb_build_object('created_at', (array_agg(w.created_at order by w.created_at, w.id))[1], 'id', (array_agg(w.id order by w.created_at, w.id))[1],
+          'matching', count(*) filter (where strpos(lower(w.email), $1) > 0))
+        from (%s) w having count(*) = %s $query$, v_walk, c_walked) into v_walked
+      using v_part, v_text, v_first_id, v_last_id, v_by_job, p_tier, p_before_created_at, p_before_id, p_limit;
+      v_few := v_text is not null and (v_walked ->> 'matching')::integer < c_walked / 20;
+    end if;
     -- Few have the text, so all who have it are looked at. Where many have it and what is rare are the filters together, the page
     -- stays short, and the next one goes on from here.
-    if v_text is not null and (v_walked ->> 'matching')::integer < c_walked / 20 then
+    if v_few then
       execute format(v_statement, format('select u.* from public.users u where (vidops.text_groups(u.email) @@ $10 or %s) and %s offset 0', v_other, v_after), v_match, v_filters) into v_users
       using v_part, v_text, v_first_id, v_last_id, v_by_job, p_tier, p_before_created_at, p_before_id, p_limit, v_groups;
       v_walked := null;

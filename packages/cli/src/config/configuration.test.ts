@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { writeLoginFile } from "../login/login-file.ts";
 import { temporaryFolder } from "../testing/run-vidops.ts";
 import { resolveConfiguration } from "./configuration.ts";
 
@@ -225,5 +226,43 @@ describe("the environment", () => {
     expect(() => resolve({ ...env, VIDOPS_TIMEOUT: timeout })).toThrow(
       /VIDOPS_TIMEOUT must be a number of seconds/,
     );
+  });
+});
+
+describe("a login", () => {
+  function signedIn(url: string): void {
+    const who = {
+      userId: "u1",
+      email: "ada@example.com",
+      publishableKey: "sb_publishable_own",
+      signedInAt: "",
+    };
+    writeLoginFile({ env: {}, home }, { url, place: "keychain", ...who }, null);
+  }
+
+  it("is that of the project alone, whatever the URL comes from", () => {
+    signedIn("https://prod.supabase.co");
+    expect(resolve({ SUPABASE_URL: "https://prod.supabase.co/" }).login).toMatchObject({ userId: "u1" });
+    expect(resolve({}, { url: "https://prod.supabase.co/rest/v1" }).login).toMatchObject({ userId: "u1" });
+    expect(resolve({ SUPABASE_URL: "https://other.supabase.co" }).login).toBeNull();
+    expect(resolve().login).toBeNull();
+  });
+
+  it("makes a key of another project no problem, and leaves that key out", () => {
+    signedIn("https://prod.supabase.co");
+    expect(resolve(env, { url: "https://prod.supabase.co" })).toMatchObject({
+      login: { email: "ada@example.com" },
+      secretKey: null,
+      problem: null,
+    });
+    expect(resolve(env, { url: "https://other.supabase.co" }).problem).not.toBeNull();
+  });
+
+  it("does not excuse an access token of another project, which would speak before it", () => {
+    signedIn("https://prod.supabase.co");
+    const token = { SUPABASE_URL: "https://env.supabase.co", VIDOPS_ACCESS_TOKEN: "aaaaaaaa.bbbb.cccc" };
+    expect(resolve(token, { url: "https://prod.supabase.co" }).problem).toMatchObject({
+      reason: "key_of_another_project",
+    });
   });
 });

@@ -10,19 +10,51 @@ const shortSeconds = 60;
 /** For the one request of a refresh, which others may be waiting for. */
 const refreshTimeoutSeconds = 10;
 
+/** What the gateway wants, and how long a request may take. */
+interface LoginProject {
+  readonly publishableKey: string;
+  readonly timeoutSeconds: number;
+}
+
+/** A login for the length of a command. */
+export interface OpenLogin {
+  readonly accessToken: string;
+  /** Wraps a fetch of the database so that a command that goes on for hours goes on with renewed tokens. */
+  renewing(send: typeof fetch): typeof fetch;
+}
+
 /**
- * The tokens of a login, refreshed when they are about to end. Of several commands at once, one refreshes and the others take
- * what it stored.
+ * Opens a login: its tokens are read, and refreshed when they are about to end. Of several commands at once, one refreshes and
+ * the others take what it stored.
  *
- * @param project.publishableKey what the gateway wants.
  * @throws CommandError CLI_NOT_ALLOWED (exit 4) when the login has ended or cannot be read; VidopsError ERR_6005 (exit 75)
  *   when Auth cannot be reached. Nothing is deleted.
- * @example const { accessToken } = await currentTokens(session, record, { publishableKey, timeoutSeconds: 15 });
+ * @example const { accessToken } = await openLogin(session, record, { publishableKey, timeoutSeconds: 15 });
  */
-export async function currentTokens(
+export async function openLogin(
   session: CommandSession,
   record: LoginRecord,
-  project: { readonly publishableKey: string; readonly timeoutSeconds: number },
+  project: LoginProject,
+): Promise<OpenLogin> {
+  let tokens = await currentTokens(session, record, project);
+  return {
+    accessToken: tokens.accessToken,
+    renewing: (send) => async (input, init) => {
+      if (!isFresh(tokens, session.context.now())) {
+        // When it fails, the database says that the token has expired, which is an error of its own kind already.
+        tokens = await currentTokens(session, record, project).catch(() => tokens);
+      }
+      const headers = new Headers(init?.headers);
+      headers.set("authorization", `Bearer ${tokens.accessToken}`);
+      return send(input, { ...init, headers });
+    },
+  };
+}
+
+async function currentTokens(
+  session: CommandSession,
+  record: LoginRecord,
+  project: LoginProject,
 ): Promise<LoginTokens> {
   const { context } = session;
   const tokens = await readTokens(context, record);
@@ -48,7 +80,7 @@ async function refresh(
   session: CommandSession,
   record: LoginRecord,
   { refreshToken }: LoginTokens,
-  { publishableKey, timeoutSeconds }: { readonly publishableKey: string; readonly timeoutSeconds: number },
+  { publishableKey, timeoutSeconds }: LoginProject,
 ): Promise<LoginTokens> {
   const { context, output } = session;
   const { url } = record;

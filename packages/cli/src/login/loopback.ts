@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { CommandError } from "../command-error.ts";
 import { escapeHtml, page } from "./loopback-page.ts";
 
@@ -49,7 +49,7 @@ export async function startLoopback(port: number): Promise<Loopback> {
       send(response, 200, `You are not signed in: ${error}`);
       return reject(refusedThere(error));
     }
-    resolve({ code: code ?? "", answer: ({ ok, message }) => finish(request, response, ok, message) });
+    resolve({ code: code ?? "", answer: ({ ok, message }) => finish(response, ok, message) });
   });
   const redirectTo = `http://127.0.0.1:${await listen(server, port)}/callback`;
   return {
@@ -89,12 +89,7 @@ function close(server: Server): Promise<void> {
   });
 }
 
-function finish(
-  _request: IncomingMessage,
-  response: ServerResponse,
-  ok: boolean,
-  message: string,
-): Promise<void> {
+function finish(response: ServerResponse, ok: boolean, message: string): Promise<void> {
   return new Promise((resolve) => {
     response.once("close", () => resolve());
     send(response, ok ? 200 : 403, message);

@@ -28,6 +28,25 @@ describe("a login whose token is about to end", () => {
     expect(refreshes()).toBe(1);
   });
 
+  it("is renewed in the middle of a command that goes on", async () => {
+    await home.keepLogin(home.admin, { expiresAt: Math.floor(Date.now() / 1000) + 63 });
+    const run = await home.vidops(["errors", "tail", "--interval", "1s"], {
+      onStart: (child) => {
+        const timer = setInterval(() => {
+          const asked = home.stack.requests.findLastIndex(({ path }) => path.startsWith("/rest/v1/"));
+          const renewed = home.stack.requests.findIndex(({ path }) => path === "/auth/v1/token");
+          if (renewed === -1 || asked < renewed + 2) return;
+          clearInterval(timer);
+          child.kill("SIGINT");
+        }, 20);
+        child.on("close", () => clearInterval(timer));
+      },
+    });
+    expect([0, 130]).toContain(run.exitCode);
+    expect(refreshes()).toBe(1);
+    expect(home.stack.requests.every(({ status }) => status === null || status < 400)).toBe(true);
+  });
+
   it("is left as it is while more than a minute is left", async () => {
     await home.keepLogin(home.admin, { expiresAt: Math.floor(Date.now() / 1000) + 90 });
     await home.vidops(["limits", "list"]);

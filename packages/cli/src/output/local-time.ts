@@ -56,7 +56,7 @@ export function showMinute(iso: string, zone: TimeZone | null): string {
 
 /**
  * A column of moments, whose heading names the zone on a terminal. Where summer time ends between two of them, each says its
- * own offset.
+ * own offset. Of moments that are cut on a narrow screen, the time of day stays.
  *
  * @param name of the column, e.g. "time".
  * @param at the moment of an item, as ISO 8601; null is an empty cell.
@@ -70,13 +70,14 @@ export function timeColumn<Item>(
   zone: TimeZone | null,
   more: Pick<Column<Item>, "minimum" | "keep" | "screen"> = {},
 ): Column<Item> {
+  const base = { shortMinimum: 9, keep: "end", ...more } as const;
   const shown = (iso: string | null): string => (iso === null ? "" : showTime(iso, zone));
-  if (zone === null) return { ...more, head: name, cell: (item) => shown(at(item)) };
+  if (zone === null) return { ...base, head: name, cell: (item) => shown(at(item)) };
   const moments = items.map(at).filter((iso) => iso !== null && !Number.isNaN(Date.parse(iso)));
   const offsets = new Set(moments.map((iso) => offsetOf(iso ?? "", zone)));
-  if (offsets.size > 1) return { ...more, head: name, cell: (item) => shownWithOffset(at(item), zone) };
+  if (offsets.size > 1) return { ...base, head: name, cell: (item) => shownWithOffset(at(item), zone) };
   const [offset = offsetOf(new Date(0).toISOString(), zone)] = offsets;
-  return { ...more, head: `${name} (${offset})`, shortHead: offset, cell: (item) => shown(at(item)) };
+  return { ...base, head: `${name} (${offset})`, shortHead: offset, cell: (item) => shown(at(item)) };
 }
 
 function shownWithOffset(iso: string | null, zone: TimeZone): string {

@@ -269,6 +269,22 @@ describe("verifyAdminActions", () => {
     expect(stack.requests).toHaveLength(0);
   });
 
+  it("does not believe a database whose texts are about other acts", async () => {
+    const [found] =
+      await stack.sql`select pg_get_functiondef('read_admin_action_chain'::regproc) as definition`;
+    const honest: string = found?.definition;
+    const lying = honest.replace(
+      "'id', a.id::text",
+      "'id', case a.chain_position when 5 then '4711' else a.id::text end",
+    );
+    expect(lying).not.toBe(honest);
+    await stack.sql.unsafe(lying);
+    const result = await verify();
+    await stack.sql.unsafe(honest);
+    expect(result).toMatchObject({ checked: 4, fault: { kind: "altered", position: 5, actionId: "4711" } });
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+
   it("is not for users", async () => {
     const user = await stack.createUser();
     const theirs = createDatabase({

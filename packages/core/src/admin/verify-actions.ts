@@ -10,7 +10,7 @@ export interface ChainVerificationOptions {
   expect?: ChainPlace | null;
   /** Believe what comes before this place, and begin behind it: the head of an earlier verification. */
   after?: ChainPlace | null;
-  /** Rows a request, 1 to 5000. Default 2000. */
+  /** Rows a request, 1 to 5000. Default 1000. */
   pageSize?: number;
   /** Told after each page. */
   onProgress?: (progress: { checked: number; position: number; headPosition: number }) => void;
@@ -52,7 +52,7 @@ export async function verifyAdminActions(
   options: ChainVerificationOptions = {},
 ): Promise<ChainVerification> {
   const { onProgress, signal } = options;
-  const size = requireCount("pageSize", options.pageSize ?? 2_000, "rows", 5_000);
+  const size = requireCount("pageSize", options.pageSize ?? 1_000, "rows", 5_000);
   const start = options.after == null ? chainStart : requirePlace("after", options.after);
   const expect = options.expect == null ? null : requirePlace("expect", options.expect);
   if (expect !== null && expect.position < start.position)

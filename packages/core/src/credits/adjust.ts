@@ -31,6 +31,8 @@ export interface AdjustedCredits extends Act {
   newBalance: number;
   /** True when this request was carried out before and only its answer was repeated. */
   replayed: boolean;
+  /** On a replay of what was undone since: the act that undid it. */
+  undoneBy: string | null;
 }
 
 const answer = z.object({
@@ -41,6 +43,7 @@ const answer = z.object({
   previous_balance: z.int(),
   new_balance: z.int(),
   replayed: z.boolean(),
+  undone_by: z._default(z.nullable(z.union([z.number(), z.string()])), null),
 });
 
 /**
@@ -81,6 +84,7 @@ export async function adjustCredits(
     ...{ userId: result.user_id, email: result.email, change: result.change },
     ...{ previousBalance: result.previous_balance, newBalance: result.new_balance },
     replayed: result.replayed,
+    undoneBy: result.undone_by === null ? null : String(result.undone_by),
   };
 }
 

@@ -70,6 +70,7 @@ describe("refundCredits", () => {
   it("gives back all that is left of a job with exactly one request, and records who, why and in which run", async () => {
     const done = await refund({ reasonCode: "provider_outage" });
     expect(done).toEqual({
+      ...{ changed: true, needsApproval: null, undoneBy: null },
       actionId: expect.stringMatching(/^\d+$/),
       adminUserId: admin.id,
       userId: user.id,

@@ -36,6 +36,8 @@ export interface Refund extends Act {
   newBalance: number;
   /** True when this request was carried out before and only its answer was repeated. */
   replayed: boolean;
+  /** On a replay of what was undone since: the act that undid it. */
+  undoneBy: string | null;
   email: string | null;
   jobStatus: string | null;
   /** What the job cost. */
@@ -54,6 +56,7 @@ const answer = z.object({
   previous_balance: z.int(),
   new_balance: z.int(),
   replayed: z.boolean(),
+  undone_by: z._default(z.nullable(z.union([z.number(), z.string()])), null),
   email: text,
   job_status: text,
   job_credits_used: count,
@@ -105,6 +108,7 @@ export async function refundCredits(db: DatabaseClient, request: RefundRequest):
     previousBalance: result.previous_balance,
     newBalance: result.new_balance,
     replayed: result.replayed,
+    undoneBy: result.undone_by === null ? null : String(result.undone_by),
     email: result.email,
     jobStatus: result.job_status,
     jobCreditsUsed: result.job_credits_used,

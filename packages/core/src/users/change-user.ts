@@ -1,10 +1,16 @@
 import * as z from "zod/mini";
 import { type Act, type ActOptions, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
-import { type DatabaseClient, isoTime, requireUuid, rpc } from "../database/index.ts";
+import { type DatabaseClient, isoTime, requireReason, requireUuid, rpc } from "../database/index.ts";
 
 /** Whose account is changed, and why. */
 export interface UserAct extends ActOptions {
   userId: string;
+}
+
+/** Whom to ban, why, and what to tell them. */
+export interface UserBan extends UserAct {
+  /** What the user may read on their own account, in 1 to 500 characters. Default: nothing; `reason` is for the audit alone. */
+  publicReason?: string | null;
 }
 
 /** What was changed of a user, or (with `dryRun`) would be. */
@@ -15,11 +21,11 @@ export interface UserChange<Value> extends Act {
   after: Value;
 }
 
-/** Whether and why an account is banned. */
+/** Whether an account is banned, and what its user may read about it. */
 export interface Ban {
   /** ISO 8601 UTC; null when it is not banned. */
   bannedAt: string | null;
-  banReason: string | null;
+  publicReason: string | null;
 }
 
 const target = { ...actFields, user_id: z.string(), email: z.nullable(z.string()) };
@@ -30,7 +36,7 @@ const adminAnswer = z.object({ ...target, before: adminFlag, after: adminFlag })
 
 /**
  * Bans an account with its audit row, in one request: from then on its charges and generations are refused, also in sessions
- * that are signed in. The reason is kept on the account too.
+ * that are signed in.
  *
  * @param db a client with a secret key (then `adminUserId` is needed) or with an admin's access token
  * @param act who, and why
@@ -42,8 +48,13 @@ const adminAnswer = z.object({ ...target, before: adminFlag, after: adminFlag })
  * await banUser(db, { userId, reason: "chargeback fraud", ticket: "SUP-4711", adminUserId });
  * ```
  */
-export async function banUser(db: DatabaseClient, act: UserAct): Promise<UserChange<Ban>> {
-  const args = { p_user_id: requireUuid("userId", act.userId), ...actArguments(db, act) };
+export async function banUser(db: DatabaseClient, act: UserBan): Promise<UserChange<Ban>> {
+  const { publicReason } = act;
+  const args = {
+    p_user_id: requireUuid("userId", act.userId),
+    p_public_reason: publicReason == null ? undefined : requireReason(publicReason, "publicReason"),
+    ...actArguments(db, act),
+  };
   return toBan(await rpc(db, "ban_user", args, banAnswer, actCall(act)));
 }
 
@@ -105,7 +116,7 @@ export async function revokeAdmin(db: DatabaseClient, act: UserAct): Promise<Use
 function toBan(answer: z.infer<typeof banAnswer>): UserChange<Ban> {
   const side = ({ banned_at, ban_reason }: z.infer<typeof ban>): Ban => ({
     bannedAt: banned_at === null ? null : isoTime(banned_at),
-    banReason: ban_reason,
+    publicReason: ban_reason,
   });
   return {
     ...toAct(answer),

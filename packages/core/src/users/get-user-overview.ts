@@ -4,7 +4,9 @@ import { type FoundUser, toUser, userFields } from "./user.ts";
 
 /** A user as support sees one. Lists are newest first. */
 export interface UserOverview {
-  user: FoundUser & { deviceId: string | null; banReason: string | null };
+  user: FoundUser & { deviceId: string | null; publicBanReason: string | null };
+  /** Who banned the user and why, as the audit has it; null when not banned, or not by an admin. */
+  ban: OverviewBan | null;
   proof: RecentProof;
   ledger: OverviewEntry[];
   jobs: {
@@ -27,6 +29,15 @@ export interface UserOverview {
   /** How limits stand, by action: those per user, those of everybody. */
   limits: { action: string; limits: OverviewLimit[] }[];
   errors: OverviewError[];
+}
+
+/** A ban in the audit's words, which the user does not read. */
+export interface OverviewBan {
+  actionId: string;
+  reason: string;
+  ticket: string | null;
+  adminEmail: string | null;
+  adminUserId: string | null;
 }
 
 /** How far the ledger's newest rows prove the balance. */
@@ -104,6 +115,12 @@ const count = z.nullable(z.int());
 const answer = z.object({
   success: z.literal(true),
   user: z.object({ ...userFields, device_id: text, ban_reason: text }),
+  ban: z.nullable(
+    z.object({
+      ...{ action_id: z.string(), reason: z.string(), ticket: text },
+      ...{ admin_email: text, admin_user_id: text },
+    }),
+  ),
   proof: z.object({ ok: z.boolean(), entries: z.int(), whole: z.boolean(), since: text }),
   ledger: z.array(
     z.object({
@@ -189,9 +206,16 @@ export async function getUserOverview(
 }
 
 function toOverview(found: z.infer<typeof answer>): UserOverview {
-  const { user, proof, jobs, actions } = found;
+  const { user, ban, proof, jobs, actions } = found;
   return {
-    user: { ...toUser(user), deviceId: user.device_id, banReason: user.ban_reason },
+    user: { ...toUser(user), deviceId: user.device_id, publicBanReason: user.ban_reason },
+    ban:
+      ban === null
+        ? null
+        : {
+            ...{ actionId: ban.action_id, reason: ban.reason, ticket: ban.ticket },
+            ...{ adminEmail: ban.admin_email, adminUserId: ban.admin_user_id },
+          },
     proof: { ...proof, since: time(proof.since) },
     ledger: found.ledger.map((row) => ({
       ...{ id: row.id, createdAt: isoTime(row.created_at), change: row.change },

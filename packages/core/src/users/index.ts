@@ -4,6 +4,7 @@ export {
   grantAdmin,
   revokeAdmin,
   type UserAct,
+  type UserBan,
   type UserChange,
   unbanUser,
 } from "./change-user.ts";
@@ -11,6 +12,7 @@ export { findUser } from "./find-user.ts";
 export {
   getUserOverview,
   type OverviewAction,
+  type OverviewBan,
   type OverviewEntry,
   type OverviewError,
   type OverviewJob,

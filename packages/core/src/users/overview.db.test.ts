@@ -1,6 +1,5 @@
 import { createTestStack, type TestStack, type TestUser } from "@vidops/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { adjustCredits, refundCredits } from "../credits/index.ts";
 import { createDatabase, type Database } from "../database/index.ts";
 import { banUser, getUserOverview } from "./index.ts";
 
@@ -44,7 +43,7 @@ describe("getUserOverview", () => {
     expect(stack.requests).toHaveLength(1);
     expect(overview.user).toMatchObject({
       ...{ id: ada.id, email: "ada@example.com", creditsRemaining: 88, creditsTotal: 100 },
-      ...{ bannedAt: null, banReason: null, deviceId: null },
+      ...{ bannedAt: null, publicBanReason: null, deviceId: null },
     });
     expect(overview.proof).toEqual({ ok: true, entries: 3, whole: true, since: expect.stringMatching(/Z$/) });
     expect(overview.ledger.map(({ change, balanceAfter }) => [change, balanceAfter])).toEqual([
@@ -68,19 +67,23 @@ describe("getUserOverview", () => {
   });
 
   it("tells what admins did, what was undone, refunds, a ban, and what waits for a second admin", async () => {
-    const act = { reason: "test", adminUserId: admin.id };
-    await refundCredits(db, { jobId: job, amount: 3, ...act });
-    const { actionId } = await refundCredits(db, { userId: ada.id, amount: 50, ...act, ticket: "SUP-1" });
-    await stack.sql`select undo_admin_action(${actionId}, 'wrong user', false, ${admin.id})`;
-    await banUser(db, { userId: ada.id, ...act, reason: "chargeback" });
+    await stack.sql`select admin_refund_credits(3, 'test', p_job_id => ${job}, p_admin_user_id => ${admin.id})`;
+    const [refunded] = await stack.sql`
+      select admin_refund_credits(50, 'test', p_user_id => ${ada.id}, p_admin_user_id => ${admin.id}, p_ticket => 'SUP-1') -> 'action_id' as id`;
+    await stack.sql`select undo_admin_action(${refunded?.id}, 'wrong user', false, ${admin.id})`;
+    await banUser(db, {
+      userId: ada.id,
+      reason: "chargeback",
+      publicReason: "Write to us.",
+      adminUserId: admin.id,
+    });
     await stack.createUser({ isAdmin: true });
     await stack.sql`select set_approval_threshold('act_credits', 10, 'four eyes', ${admin.id})`;
-    await expect(adjustCredits(db, { userId: ada.id, change: 11, ...act })).rejects.toMatchObject({
-      code: "ERR_4015",
-    });
+    await stack.sql`select admin_adjust_credits(${ada.id}, 11, 'test', p_admin_user_id => ${admin.id})`;
 
-    const { user, actions, approvals, proof, jobs } = await getUserOverview(db, ada.id, { rows: 4 });
-    expect(user).toMatchObject({ banReason: "chargeback", bannedAt: expect.stringMatching(/Z$/) });
+    const { user, ban, actions, approvals, proof, jobs } = await getUserOverview(db, ada.id, { rows: 4 });
+    expect(user).toMatchObject({ publicBanReason: "Write to us.", bannedAt: expect.stringMatching(/Z$/) });
+    expect(ban).toMatchObject({ reason: "chargeback", ticket: null, adminEmail: "ops@example.com" });
     expect(actions.refunds).toEqual({ count: 1, credits: 3 });
     expect(actions.latest.map(({ actionType, ticket }) => [actionType, ticket])).toEqual([
       ["approval_request", null],

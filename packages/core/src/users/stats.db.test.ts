@@ -1,6 +1,5 @@
 import { createTestStack, type TestStack, type TestUser } from "@vidops/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { adjustCredits, refundCredits } from "../credits/index.ts";
 import { createDatabase, type Database } from "../database/index.ts";
 import { getUserStats } from "./index.ts";
 
@@ -101,12 +100,12 @@ describe("getUserStats", () => {
 
   it("counts what admins gave and took of today, as it happens", async () => {
     const grace = await stack.createUser({ email: "grace@example.com", credits: 20 });
-    const act = { reason: "test", adminUserId: admin.id };
     const before = await getUserStats(db, { since: ago(1) });
-    await refundCredits(db, { userId: grace.id, amount: 6, ...act });
-    await adjustCredits(db, { userId: grace.id, change: 9, ...act });
-    const { actionId } = await adjustCredits(db, { userId: grace.id, change: -2, ...act });
-    await stack.sql`select undo_admin_action(${actionId}, 'wrong', false, ${admin.id})`;
+    await stack.sql`select admin_refund_credits(6, 'test', p_user_id => ${grace.id}, p_admin_user_id => ${admin.id})`;
+    await stack.sql`select admin_adjust_credits(${grace.id}, 9, 'test', p_admin_user_id => ${admin.id})`;
+    const [taken] = await stack.sql`
+      select admin_adjust_credits(${grace.id}, -2, 'test', p_admin_user_id => ${admin.id}) -> 'action_id' as id`;
+    await stack.sql`select undo_admin_action(${taken?.id}, 'wrong', false, ${admin.id})`;
     const { totals } = await getUserStats(db, { since: ago(1) });
     expect(totals.refunded - before.totals.refunded).toBe(6);
     expect(totals.adjusted - before.totals.adjusted).toBe(9);

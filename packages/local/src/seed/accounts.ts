@@ -46,8 +46,8 @@ async function insertAccount(
   if (hasUsers) {
     // A trigger of the project may have made the row already.
     await sql`
-      insert into public.users (id, email, is_admin) values (${userId}, ${email}, ${isAdmin})
-      on conflict (id) do update set email = excluded.email, is_admin = excluded.is_admin`;
+      insert into public.users (id, email, is_admin, is_guest) values (${userId}, ${email}, ${isAdmin}, false)
+      on conflict (id) do update set email = excluded.email, is_admin = excluded.is_admin, is_guest = false`;
   }
   return userId;
 }

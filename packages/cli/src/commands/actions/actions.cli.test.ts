@@ -13,7 +13,7 @@ describe("vidops actions list", () => {
     const lines = text.stdout.split("\n");
     expect(lines[0]).toMatch(/^time +id +by +what +ticket +reason$/);
     expect(lines[1]).toMatch(
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+ +ops@example\.com +gave 1 credit to ada@example\.com +SUP-1 +thanks$/,
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+ +ops@example\.com \(key\) +gave 1 credit to ada@example\.com +SUP-1 +thanks$/,
     );
     expect(lines[2]).toContain("took 3 credits from ada@example.com");
     const [, more = ""] = /^More: (.*)$/m.exec(text.stdout) ?? [];

@@ -128,7 +128,8 @@ describe("showView", () => {
     const lines = await linesOf(
       showView({ ...report, signedIn: false, undoneBy: null }, { width: 80, zone: "UTC", flags }),
     );
-    expect(lines).toContain("  by      ops@example.com, as a secret key said");
+    expect(lines).toContain("  by         ops@example.com (key)");
+    expect(lines).toContain("  signed in  no: a secret key said who acts");
     expect(lines.at(-1)).toContain("vidops actions undo 4711 --reason WHY --profile prod");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would obey is what is looked for
     expect(lines.join("\n")).not.toMatch(/[\u0007\u001b\u202e]/);

@@ -23,22 +23,17 @@ const undone: Column<AdminAction> = {
   screen: 80,
 };
 
-/** Who acted. */
-export function adminOf({ adminEmail, adminUserId, approverEmail, approvedBy }: AdminAction): string {
-  const admin = adminEmail ?? adminUserId ?? "(secret key)";
+/** Who acted; "(key)" where nobody had signed in, and a secret key named the admin. */
+export function adminOf(action: AdminAction): string {
+  const { adminEmail, adminUserId, signedIn, approverEmail, approvedBy } = action;
+  const named = adminEmail ?? adminUserId;
+  const admin = named === null ? "(secret key)" : signedIn === false ? `${named} (key)` : named;
   return approvedBy === null ? admin : `${admin} + ${approverEmail ?? approvedBy}`;
 }
 
 /** Acts as a table. */
 export function actionsTable(actions: readonly AdminAction[], { width, zone }: Look): Block {
-  const time = timeColumn(
-    "time",
-    ({ createdAt }: AdminAction) => createdAt,
-    actions,
-    zone,
-    // Of a time that is cut, the time of day stays.
-    width !== null && width < 60 ? { minimum: 9, keep: "end" } : {},
-  );
+  const time = timeColumn("time", ({ createdAt }: AdminAction) => createdAt, actions, zone);
   const some = actions.some(({ undoneBy }) => undoneBy !== null);
   return columnsTable([time, ...columns, ...(some ? [undone] : [])], actions, width);
 }

@@ -18,7 +18,9 @@ export function showView(action: AdminActionReport, look: Look): Document {
     line(toned(`Action ${action.id}: ${actionWords(action)}`, "strong")),
     fields([
       ["time", moment(action.createdAt)],
-      ["by", `${adminOf(action)}${keyWords(action)}`],
+      ["by", adminOf(action)],
+      // Whoever holds a secret key can name any admin.
+      ["signed in", action.signedIn === false ? "no: a secret key said who acts" : null],
       ["kind", action.actionType],
       ["reason", action.reasonCode === null ? action.reason : `${action.reason} [${action.reasonCode}]`],
       ["ticket", action.ticket],
@@ -58,11 +60,6 @@ function undoText(action: AdminActionReport, next: (...words: string[]) => strin
   const { possible, sentence } = undoWords(action.undoes === null ? action.actionType : "undo");
   if (!possible) return toned(sentence, "quiet");
   return toned(`${sentence} ${next("actions", "undo", action.id, "--reason", "WHY")}`, "quiet");
-}
-
-/** Said where it matters: whoever holds a secret key can name any admin. */
-function keyWords({ signedIn, adminUserId }: AdminActionReport): string {
-  return signedIn === false && adminUserId !== null ? ", as a secret key said" : "";
 }
 
 function whom(name: string | null, id: string | null): string | null {

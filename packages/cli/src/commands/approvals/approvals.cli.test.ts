@@ -57,7 +57,7 @@ describe("an act above a threshold", () => {
     });
     expect(await acts.state()).toEqual(after);
     const action = await acts.vidops(["actions", "show", done.json().data.action_id]);
-    expect(action.stdout).toMatch(/by +ops@example\.com \+ second@example\.com/);
+    expect(action.stdout).toMatch(/by +ops@example\.com \(key\) \+ second@example\.com/);
     expect(action.stdout).toContain(`by second@example.com, `);
   });
 

@@ -37,7 +37,6 @@ export function listView({ approvals, nextCursor }: ApprovalPage, input: ListInp
     (approval: AdminApproval) => (until ? approval.expiresAt : approval.createdAt),
     approvals,
     look.zone,
-    look.width !== null && look.width < 60 ? { minimum: 9, keep: "end" } : {},
   );
   return [
     columnsTable([...columns.slice(0, 1), time, ...columns.slice(1)], approvals, look.width),

@@ -5,6 +5,7 @@ import { actData, actRows, answerData, dryRunLines, recordedLines } from "../../
 import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
 import type { Look } from "../../output/look.ts";
 import { nextCommand } from "../next-command.ts";
+import { undoneSince } from "../refund/refund.view.ts";
 import { userName, userText } from "../users/user-rows.ts";
 
 /** An adjustment, done or only looked at. */
@@ -33,6 +34,7 @@ export function adjustView(report: AdjustReport, look: Look): Document {
     return [
       line(toned("Already adjusted: nothing was done twice.", "good")),
       line(`This idempotency key was used before ("${words}"); this is the answer of that time.`),
+      ...undoneSince(answer.undoneBy),
       ...what(report),
     ];
   if (answer.dryRun) return [...adjustPlanView(report), ...dryRunLines(report)];
@@ -68,6 +70,7 @@ export function adjustData(report: AdjustReport): Record<string, unknown> {
     previous_balance: answer.previousBalance,
     new_balance: answer.newBalance,
     replayed: answer.replayed,
+    undone_by: answer.undoneBy,
     reason_code: reasonCode,
     idempotency_key: idempotencyKey,
     ...actData(report),

@@ -16,7 +16,7 @@ const columns = [
 
 const proofColumns: readonly Column<LedgerProof>[] = [
   { head: "user", cell: ({ userId }) => userId, minimum: 8 },
-  { head: "email", cell: ({ email }) => email ?? "", minimum: 12, screen: 60 },
+  { head: "email", cell: ({ email }) => email ?? "", minimum: 12, screen: 80 },
   { head: "ledger sum", cell: ({ ledgerSum }) => `${ledgerSum}`, right: true },
   {
     head: "last balance",

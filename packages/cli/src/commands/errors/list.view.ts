@@ -12,7 +12,7 @@ import type { ListInput } from "./list-input.ts";
 const columns: readonly Column<LoggedError>[] = [
   { head: "id", cell: ({ id }) => id },
   { head: "code", cell: ({ code }) => codeText(code) },
-  { head: "endpoint", cell: ({ endpoint }) => endpoint, minimum: 16, keep: "end" },
+  { head: "endpoint", cell: ({ endpoint }) => endpoint, minimum: 16, keep: "end", screen: 80 },
   { head: "user", cell: ({ userId }) => userId ?? "", minimum: 8, screen: 100 },
   { head: "request id", cell: ({ requestId }) => requestId ?? "", minimum: 10, screen: 100 },
   { head: "summary", cell: ({ summary }) => summary ?? "", minimum: 20 },

@@ -60,10 +60,16 @@ function nameColumns({ by, nameOf }: TopReport, look: TopLook): Column<RankedGro
     cell: (group) => group.endpoint ?? "",
     minimum: wide(look) ? 30 : 14,
     keep: "end",
+    screen: by === "endpoint" ? 0 : 80,
   };
-  if (by === "code") return [code, { head: "name", cell: (group) => nameOf(group.key) ?? "" }];
+  if (by === "code")
+    return [code, { head: "name", cell: (group) => nameOf(group.key) ?? "", shortMinimum: 8 }];
   if (by === "endpoint") return [endpoint];
-  return [{ head: "fingerprint", cell: (group) => group.key }, code, endpoint];
+  return [
+    { head: "fingerprint", cell: (group) => group.key, shortMinimum: 8 },
+    { ...code, screen: 80 },
+    endpoint,
+  ];
 }
 
 /** How often and when. For alike errors a screen's room is for what they say: bars tell when, and a share is left out. */
@@ -77,7 +83,7 @@ function numberColumns(report: TopReport, look: TopLook): Column<RankedGroup>[] 
   const when: Column<RankedGroup> = {
     head: "when",
     cell: ({ slots }) => sparkline(slots, room),
-    screen: terse ? 100 : 0,
+    screen: terse ? 100 : 60,
   };
   return [
     { head: "count", cell: ({ count }) => `${count}`, right: true },
@@ -85,7 +91,7 @@ function numberColumns(report: TopReport, look: TopLook): Column<RankedGroup>[] 
       head: "share",
       cell: ({ count }) => share(count, total),
       right: true,
-      screen: terse ? Number.POSITIVE_INFINITY : 0,
+      screen: terse ? Number.POSITIVE_INFINITY : 60,
     },
     { head: "trend", cell: (_, at) => trends[at] ?? "", right: true },
     ...(look.bars ? [when] : []),

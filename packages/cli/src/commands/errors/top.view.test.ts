@@ -76,7 +76,11 @@ describe("topView", () => {
     expect(lines[3]?.length).toBeLessThanOrEqual(110);
   });
 
-  it.each(["code", "endpoint", "fingerprint"] as const)("fits 80 characters by %s", async (by) => {
+  it.each(
+    ([40, 60, 80] as const).flatMap((width) =>
+      (["code", "endpoint", "fingerprint"] as const).map((by) => [width, by] as const),
+    ),
+  )("fits %i characters by %s", async (width, by) => {
     const groups = [
       group("a4752abe603d1455", 12_345, 10_000, {
         ...{ code: "ERR_6001", endpoint: "POST /functions/v1/generate-video", slots: Array(25).fill(1) },
@@ -84,10 +88,11 @@ describe("topView", () => {
       }),
     ];
     const lines = await linesOf(
-      topView(report(groups, { by }), parseTopInput({ by }, now), { ...look, bars: true, width: 80 }),
+      topView(report(groups, { by }), parseTopInput({ by }, now), { ...look, bars: true, width }),
     );
-    expect(lines[2]?.length).toBeLessThanOrEqual(80);
-    expect(lines[3]?.length).toBeLessThanOrEqual(80);
+    expect(lines[2]?.length).toBeLessThanOrEqual(width);
+    expect(lines[3]?.length).toBeLessThanOrEqual(width);
+    expect(lines[3]).toContain("12345");
   });
 
   it("leads from an endpoint, whose ids are left out, to what happened there", async () => {

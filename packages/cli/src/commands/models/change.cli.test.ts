@@ -215,6 +215,14 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     });
   });
 
+  it("nobody searches for a model who cannot act: exit 4 at once", async () => {
+    const run = await ask(["disable", ...why], /Which model/, "\r", { VIDOPS_ADMIN: "nobody@example.com" });
+    expect(run, run.screen).toMatchObject({
+      exitCode: 4,
+      screen: expect.not.stringContaining("Which model"),
+    });
+  });
+
   it("is not put where nothing would change", async () => {
     expect(await ask(["enable", id, ...why], /\?/, "\r")).toMatchObject({ exitCode: 0 });
   });

@@ -7,7 +7,7 @@ import { type RefundReport, refundPlanView, refundView } from "./refund.view.ts"
 const answer: Refund = {
   ...{ actionId: "42", changed: true, dryRun: false, adminUserId: null, needsApproval: null },
   ...{ userId: "u-1", email: "ada@example.com", jobId: "j-1", amount: 6 },
-  ...{ previousBalance: 10, newBalance: 16, replayed: false },
+  ...{ previousBalance: 10, newBalance: 16, replayed: false, undoneBy: null },
   ...{ jobStatus: "failed", jobCreditsUsed: 10, jobCreditsRefunded: 8 },
 };
 const report: RefundReport = {
@@ -47,6 +47,9 @@ describe("the view of a refund", () => {
 
   it("says that a replay did nothing twice, and a dry run nothing at all", async () => {
     expect(await text(refundView(answered({ replayed: true }), look))).toContain("nothing was done twice");
+    expect(await text(refundView(answered({ replayed: true, undoneBy: "43" }), look))).toContain(
+      "undone since, by admin action 43",
+    );
     expect(await text(refundView(answered({ dryRun: true }), look))).toContain("nothing was changed");
   });
 

@@ -33,6 +33,7 @@ export function refundView(report: RefundReport, look: Look): Document {
     return [
       line(toned("Already refunded: nothing was done twice.", "good")),
       line(`This idempotency key gave ${credits(amount)} to ${who} before; this is the answer of that time.`),
+      ...undoneSince(report.answer.undoneBy),
       what(report),
     ];
   }
@@ -58,6 +59,7 @@ export function refundData(report: RefundReport): Record<string, unknown> {
     previous_balance: answer.previousBalance,
     new_balance: answer.newBalance,
     replayed: answer.replayed,
+    undone_by: answer.undoneBy,
     job_status: answer.jobStatus,
     job_credits_used: answer.jobCreditsUsed,
     job_credits_refunded: answer.jobCreditsRefunded,
@@ -96,6 +98,12 @@ function unfinished({ answer: { jobStatus, jobId, userId, dryRun } }: RefundRepo
     ),
     line(toned(`look for ${jobId} in \`vidops credits audit ${userId}\`.`, "warning")),
   ];
+}
+
+/** What a replay has to add: its answer is of before the undo. */
+export function undoneSince(undoneBy: string | null): Block[] {
+  if (undoneBy === null) return [];
+  return [line(toned(`It was undone since, by admin action ${undoneBy}.`, "warning"))];
 }
 
 /** An amount with its unit. */

@@ -16,19 +16,32 @@ export function changeUserCommand(
       ...[exitCodes.outcomeUnknown, exitCodes.tryLater, exitCodes.interrupted],
     ],
     configure: (command) => {
+      if (verb === "ban")
+        command.option(
+          "--public-reason <text>",
+          "what the user may read on their account (default: nothing)",
+        );
       addActOptions(command.argument("[user]", "id or whole email; left out on a terminal: search and pick"));
     },
     run: async ([user], options, session) => {
-      const [{ parseActInput }, { parseUserTarget }, { changeUser }, { changeData, changeView }] =
-        await Promise.all([
-          import("../../act-input.ts"),
-          import("./user-target.ts"),
-          import("./change-user.handler.ts"),
-          import("./change-user.view.ts"),
-        ]);
+      const [
+        { parseActInput },
+        { parseReason },
+        { parseUserTarget },
+        { changeUser },
+        { changeData, changeView },
+      ] = await Promise.all([
+        import("../../act-input.ts"),
+        import("../../arguments.ts"),
+        import("./user-target.ts"),
+        import("./change-user.handler.ts"),
+        import("./change-user.view.ts"),
+      ]);
       const example = `vidops users ${verb} ada@example.com --reason WHY`;
+      const told = options.publicReason as string | undefined;
       const input = {
         ...parseActInput(options),
+        publicReason: told === undefined ? null : parseReason(told, "--public-reason"),
         user: parseUserTarget(user, session, "[user]", example),
       };
       const report = await changeUser(verb, input, session);

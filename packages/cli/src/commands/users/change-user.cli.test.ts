@@ -19,7 +19,7 @@ describe("users ban and unban", () => {
     const run = await users("ban", "Ada@example.com", "--reason", "chargeback", "--ticket", "SUP-1", "--yes");
     expect(run.exitCode, run.stderr).toBe(0);
     expect(run.stdout).toMatch(/^Banned ada@example\.com\n/);
-    expect(run.stdout).toMatch(/ban +none → since .*: chargeback\n/);
+    expect(run.stdout).toMatch(/ban +none → since .*\n/);
     const [action] = await acts.stack.sql`select * from admin_actions`;
     expect(action).toMatchObject({
       ...{ action_type: "user_ban", reason: "chargeback", ticket: "SUP-1" },

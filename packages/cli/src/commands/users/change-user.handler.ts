@@ -9,6 +9,8 @@ import { targetUser, type UserTarget } from "./user-target.ts";
 
 export interface ChangeInput extends ActInput {
   readonly user: UserTarget;
+  /** What a banned user may read; null is nothing. */
+  readonly publicReason: string | null;
 }
 
 const verbs: Readonly<
@@ -50,7 +52,7 @@ export async function changeUser(
   const report = await act<FoundUser, UserVerbAnswer>(session, input, {
     ...{ actionType, name },
     find: (db) => targetUser(session, db, input.user, "change"),
-    send: (db, { id }, options) => send(db, { userId: id, ...options }),
+    send: (db, { id }, options) => send(db, { userId: id, publicReason: input.publicReason, ...options }),
     plan: (plan) => changePlanView({ ...plan, verb }, lookOf(session, "stderr")),
     question: ({ target }) => question(userName(target)),
   });

@@ -99,8 +99,8 @@ function what(report: ChangeReport, look: Look): Block[] {
 function sideText(value: Ban | boolean, { zone }: Look): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (value.bannedAt === null) return "none";
-  const reason = value.banReason === null ? "" : `: ${value.banReason}`;
-  return `since ${showMoment(value.bannedAt, zone)}${reason}`;
+  const told = value.publicReason === null ? "" : `, the user reads: ${value.publicReason}`;
+  return `since ${showMoment(value.bannedAt, zone)}${told}`;
 }
 
 /** The JSON data of a change. */
@@ -118,5 +118,5 @@ export function changeData(report: ChangeReport): Record<string, unknown> {
 
 function sideData(value: Ban | boolean): Record<string, unknown> {
   if (typeof value === "boolean") return { is_admin: value };
-  return { banned_at: value.bannedAt, ban_reason: value.banReason };
+  return { banned_at: value.bannedAt, public_reason: value.publicReason };
 }

@@ -2,14 +2,21 @@ import type { UserOverview } from "@vidops/core/users";
 
 /** The support view as JSON data. */
 export function overviewData(overview: UserOverview): Record<string, unknown> {
-  const { user, proof, jobs, actions } = overview;
+  const { user, ban, proof, jobs, actions } = overview;
   return {
     user: {
       ...{ id: user.id, email: user.email, device_id: user.deviceId, tier: user.tier },
       ...{ credits_remaining: user.creditsRemaining, credits_total: user.creditsTotal },
       ...{ is_guest: user.isGuest, is_admin: user.isAdmin, language: user.language },
-      ...{ banned_at: user.bannedAt, ban_reason: user.banReason, created_at: user.createdAt },
+      ...{ banned_at: user.bannedAt, public_ban_reason: user.publicBanReason, created_at: user.createdAt },
     },
+    ban:
+      ban === null
+        ? null
+        : {
+            ...{ action_id: ban.actionId, reason: ban.reason, ticket: ban.ticket },
+            ...{ admin_user_id: ban.adminUserId, admin_email: ban.adminEmail },
+          },
     proof,
     ledger: overview.ledger.map((entry) => ({
       ...{ id: entry.id, created_at: entry.createdAt, change: entry.change },

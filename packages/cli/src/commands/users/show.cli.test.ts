@@ -66,14 +66,14 @@ describe("users show", () => {
     expect(data.ledger).toHaveLength(1);
   });
 
-  it("shows a ban, and a ledger that does not add up", async () => {
-    const bad = await money.stack.createUser({
-      email: "bad@example.com",
-      columns: { banned_at: "2026-11-01T10:00:00Z", ban_reason: "fraud\u001b[2J" },
-    });
+  it("shows a ban with who made it and why, what the user is told, and a ledger that does not add up", async () => {
+    const bad = await money.stack.createUser({ email: "bad@example.com" });
+    const told = ["--public-reason", "Write to us\u001b[2J"];
+    await money.vidops(["users", "ban", bad.id, "--reason", "fraud", "--ticket", "SUP-1", ...told, "--yes"]);
     await money.stack.sql`update users set credits_remaining = 7 where id = ${bad.id}`;
     const { stdout } = await show("bad@example.com");
-    expect(stdout).toMatch(/banned +since 2026-11-01T10:00:00Z: fraud\n/);
+    expect(stdout).toMatch(/banned +since .*Z by ops@example\.com: fraud \(SUP-1\)\n/);
+    expect(stdout).toMatch(/is told +Write to us\n/);
     expect(stdout).toMatch(/proof +the ledger does not add up to it: vidops credits audit bad@example\.com/);
   });
 

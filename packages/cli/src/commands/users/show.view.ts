@@ -19,6 +19,7 @@ export function overviewView(overview: UserOverview, look: Look): Document {
       ["id", user.id],
       ["account", accountText(overview, look)],
       ["banned", banText(overview, look)],
+      ["is told", user.publicBanReason],
       ["balance", balanceText(overview)],
       ["proof", proofText(overview, look)],
       ["jobs", jobsText(overview)],
@@ -59,10 +60,11 @@ function accountText({ user }: UserOverview, { zone }: Look): string {
     .join(", ");
 }
 
-function banText({ user }: UserOverview, { zone }: Look): Text | null {
+function banText({ user, ban }: UserOverview, { zone }: Look): Text | null {
   if (user.bannedAt === null) return null;
-  const reason = user.banReason === null ? "" : `: ${user.banReason}`;
-  return toned(`since ${showMoment(user.bannedAt, zone)}${reason}`, "bad");
+  const by = ban === null ? "" : ` by ${ban.adminEmail ?? ban.adminUserId ?? ""}: ${ban.reason}`;
+  const ticket = ban === null || ban.ticket === null ? "" : ` (${ban.ticket})`;
+  return toned(`since ${showMoment(user.bannedAt, zone)}${by}${ticket}`, "bad");
 }
 
 function balanceText({ user }: UserOverview): Text {

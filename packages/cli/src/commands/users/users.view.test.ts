@@ -33,7 +33,11 @@ async function tooWide(document: Document, width: number): Promise<string[]> {
 
 const createdAt = "2026-11-25T09:14:09.123Z";
 const overview: UserOverview = {
-  user: { ...user, banReason: "x".repeat(500) },
+  user: { ...user, publicBanReason: "x".repeat(500) },
+  ban: {
+    ...{ actionId: "4", reason: "y".repeat(500), ticket: "SUP-1" },
+    ...{ adminEmail: "ops@example.com", adminUserId: id },
+  },
   proof: { ok: true, entries: 1000, whole: false, since: createdAt },
   ledger: [
     {
