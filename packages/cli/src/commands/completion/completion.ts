@@ -6,11 +6,14 @@ export const completionCommand: CommandModule = {
     "their beginning, pending requests and the latest acts. It waits at most 0.4 s for those, refreshes no login and asks no " +
     "keychain, so names are completed with a login in a file, an access token or a secret key.",
   examples: [
-    { command: `eval "$(vidops completion bash)"`, comment: "add this line to ~/.bashrc" },
-    { command: `eval "$(vidops completion zsh)"`, comment: "add this line to ~/.zshrc, after compinit" },
     {
       command: "vidops completion fish > ~/.config/fish/completions/vidops.fish",
-      comment: "once, and after an update",
+      comment: "for fish; again after an update",
+    },
+    { command: `eval "$(vidops completion bash)"`, comment: "for bash: add this line to ~/.bashrc" },
+    {
+      command: `eval "$(vidops completion zsh)"`,
+      comment: "for zsh: add this line to ~/.zshrc, after compinit",
     },
   ],
   exits: [],
