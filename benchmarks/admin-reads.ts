@@ -166,8 +166,8 @@ export async function measureAdminReads(sql: Sql, say: (line: string) => void): 
   report(`list_admin_actions of ${size.actions.toLocaleString("en")}, by each filter`, lists, 100);
   const models: number[] = [];
   for (let call = 0; call < 5; call++)
-    models.push(await timed("list_models(p_since => now() - interval '7 days')"));
-  report("list_models with the use of 7 days", models, null);
+    models.push(await timed("list_model_usage(p_since => now() - interval '7 days')"));
+  report("list_model_usage with the use of 7 days", models, null);
   await sayAdminPlans(sql, say);
   return rows;
 }

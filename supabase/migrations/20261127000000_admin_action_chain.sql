@@ -20,7 +20,7 @@ begin
       'admin_adjust_credits', 'set_model_availability', 'set_model_price', 'set_model_featured', 'ban_user', 'unban_user', 'grant_admin',
       'revoke_admin', 'set_approval_threshold', 'undo_admin_action', 'approve_admin_request', 'reject_admin_request',
       'list_admin_actions', 'get_admin_action', 'read_admin_action_chain', 'list_admin_approvals', 'get_admin_approval',
-      'list_approval_thresholds', 'search_users', 'get_user_overview', 'user_stats', 'list_models', 'get_model')
+      'list_approval_thresholds', 'search_users', 'get_user_overview', 'user_stats', 'list_model_usage', 'get_model_usage')
   loop
     insert into vidops.replaced_objects (kind, name, definition) values ('function', v_routine.name, v_routine.definition);
     raise warning 'vidops: set aside function %', v_routine.name using hint = 'Its definition is kept in vidops.replaced_objects.';

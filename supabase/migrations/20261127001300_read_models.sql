@@ -39,7 +39,7 @@ begin
 end $$;
 revoke execute on function vidops.usage_slot(timestamptz, timestamptz) from public, anon, authenticated, service_role;
 
-create or replace function public.list_models(
+create or replace function public.list_model_usage(
   p_name text default null, p_available boolean default null, p_featured boolean default null, p_provider text default null,
   p_category text default null, p_since timestamptz default null, p_until timestamptz default null, p_after_id uuid default null,
   p_limit integer default 50)
@@ -86,7 +86,7 @@ begin
   return v_answer;
 end $$;
 
-create or replace function public.get_model(p_model text, p_since timestamptz default null, p_until timestamptz default null)
+create or replace function public.get_model_usage(p_model text, p_since timestamptz default null, p_until timestamptz default null)
 returns jsonb language plpgsql stable security definer set search_path = '' set jit = off as $$
 declare
   v_until timestamptz := coalesce(p_until, now());
@@ -127,12 +127,12 @@ begin
       'usage', case when p_since is not null then vidops.model_usage(v_model.id, p_since, v_until, v_slot) end));
 end $$;
 
-comment on function public.list_models(text, boolean, boolean, text, text, timestamptz, timestamptz, uuid, integer) is
+comment on function public.list_model_usage(text, boolean, boolean, text, text, timestamptz, timestamptz, uuid, integer) is
   'Models that fit all filters given (p_name: part of the name), by name. With p_since (at most 92 days before p_until, which is now by default) what each was used for: jobs started, completed, failed, credits charged and refunded of them, in all and in slots oldest first. '
   'next is where the following page starts: hand it back as p_after_id.';
-comment on function public.get_model(text, timestamptz, timestamptz) is
-  'One model by its id or its whole name (any case), with its use since p_since as list_models tells it; or error model_not_found with up to 10 candidates of which it is part of the name, or ambiguous_model with those of that name.';
-revoke execute on function public.list_models(text, boolean, boolean, text, text, timestamptz, timestamptz, uuid, integer) from public, anon;
-revoke execute on function public.get_model(text, timestamptz, timestamptz) from public, anon;
-grant execute on function public.list_models(text, boolean, boolean, text, text, timestamptz, timestamptz, uuid, integer) to authenticated, service_role;
-grant execute on function public.get_model(text, timestamptz, timestamptz) to authenticated, service_role;
+comment on function public.get_model_usage(text, timestamptz, timestamptz) is
+  'One model by its id or its whole name (any case), with its use since p_since as list_model_usage tells it; or error model_not_found with up to 10 candidates of which it is part of the name, or ambiguous_model with those of that name.';
+revoke execute on function public.list_model_usage(text, boolean, boolean, text, text, timestamptz, timestamptz, uuid, integer) from public, anon;
+revoke execute on function public.get_model_usage(text, timestamptz, timestamptz) from public, anon;
+grant execute on function public.list_model_usage(text, boolean, boolean, text, text, timestamptz, timestamptz, uuid, integer) to authenticated, service_role;
+grant execute on function public.get_model_usage(text, timestamptz, timestamptz) to authenticated, service_role;

@@ -78,9 +78,9 @@ describe("a project with things of its own by our names", () => {
     ],
     [
       "a function that a view needs",
-      "create function public.list_models() returns setof public.models language sql stable as 'select * from public.models'; create view public.shop as select * from public.list_models()",
+      "create function public.list_model_usage() returns setof public.models language sql stable as 'select * from public.models'; create view public.shop as select * from public.list_model_usage()",
       "2BP01",
-      /list_models/,
+      /list_model_usage/,
     ],
   ])("is told what to rename, and left as it was: %s", async (_, before, code, message) => {
     await using database = await createEmptyDatabase();

@@ -223,8 +223,8 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
     ...adminAndService,
     args: { p_by: "ip", p_since: "2026-01-01T00:00:00Z", p_until: "2026-01-02T00:00:00Z" },
   },
-  list_models: { ...adminAndService, args: {} },
-  get_model: { ...adminAndService, args: { p_model: "no such model" } },
+  list_model_usage: { ...adminAndService, args: {} },
+  get_model_usage: { ...adminAndService, args: { p_model: "no such model" } },
   set_model_availability: {
     ...act,
     args: { p_model_id: nobody, p_available: false, p_reason: "x" },

@@ -39,7 +39,7 @@ AS $function$
       'cleanup_rate_limit_reservations', 'admin_adjust_credits', 'set_model_availability', 'set_model_price', 'set_model_featured',
       'ban_user', 'unban_user', 'grant_admin', 'revoke_admin', 'set_approval_threshold', 'undo_admin_action', 'approve_admin_request',
       'reject_admin_request', 'list_admin_actions', 'get_admin_action', 'read_admin_action_chain', 'list_admin_approvals',
-      'get_admin_approval', 'list_approval_thresholds', 'search_users', 'get_user_overview', 'user_stats', 'list_models', 'get_model']) f(name)
+      'get_admin_approval', 'list_approval_thresholds', 'search_users', 'get_user_overview', 'user_stats', 'list_model_usage', 'get_model_usage']) f(name)
   ), own_policy(tab, name, qual, with_check) as (
     -- As the catalog prints them under an empty search_path.
     values

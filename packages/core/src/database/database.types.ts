@@ -843,7 +843,7 @@ export type Database = {
       get_admin_action: { Args: { p_action_id: number }; Returns: Json }
       get_admin_approval: { Args: { p_approval_id: number }; Returns: Json }
       get_error: { Args: { p_error: string }; Returns: Json }
-      get_model: {
+      get_model_usage: {
         Args: { p_model: string; p_since?: string; p_until?: string }
         Returns: Json
       }
@@ -907,7 +907,7 @@ export type Database = {
         }
         Returns: Json
       }
-      list_models: {
+      list_model_usage: {
         Args: {
           p_after_id?: string
           p_available?: boolean

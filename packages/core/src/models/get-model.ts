@@ -52,7 +52,7 @@ export async function getModel(
   const { since, until } = requirePeriod(period);
   const found = await rpc(
     db,
-    "get_model",
+    "get_model_usage",
     { p_model: requireModelName(idOrName), p_since: since, p_until: until },
     answer,
     { effect: "read", signal: period.signal },

@@ -69,7 +69,7 @@ export async function listModels(db: DatabaseClient, query: ModelQuery = {}): Pr
     query.cursor == null ? { query: asked, afterId: null } : decodeModelCursor(query.cursor, asked);
   const page = await rpc(
     db,
-    "list_models",
+    "list_model_usage",
     {
       p_name: listed.name,
       p_available: listed.available,

@@ -105,10 +105,10 @@ describe("what a shell is answered", () => {
   it("is nothing, soon and silently, where the database hangs, fails, refuses or is not set", async () => {
     await models.model("Kling");
     const started = performance.now();
-    models.stack.faults.next({ path: "/rest/v1/rpc/list_models", kind: "hang" });
+    models.stack.faults.next({ path: "/rest/v1/rpc/list_model_usage", kind: "hang" });
     expect(await answer(["models", "show", ""])).toBe("");
     expect(performance.now() - started).toBeLessThan(2_000);
-    models.stack.faults.next({ path: "/rest/v1/rpc/list_models", kind: "502-html" });
+    models.stack.faults.next({ path: "/rest/v1/rpc/list_model_usage", kind: "502-html" });
     expect(await answer(["models", "show", ""])).toBe("");
     for (const env of [
       { SUPABASE_SECRET_KEY: models.stack.anonKey },

@@ -46,7 +46,7 @@ describe("a change of a model", () => {
       const run = await vidops(verb, "kling 2.1", ...more, ...why, "--yes");
       expect(run.exitCode, run.stderr).toBe(0);
       expect(run.stdout).toMatch(says);
-      expect(sent()).toEqual(["get_model", expect.stringMatching(/^set_model_/)]);
+      expect(sent()).toEqual(["get_model_usage", expect.stringMatching(/^set_model_/)]);
       expect(await column(field)).toBe(is);
       const [row] = await models.stack.sql`select * from admin_actions where target_model_id = ${id}`;
       expect(row).toMatchObject({

@@ -22,7 +22,7 @@ describe("models list", () => {
     expect(head).toMatch(/^model +price +state +jobs +failed +% +credits +refunded +featured +provider/);
     expect(first).toMatch(/^kling +5 +enabled +12 +3 +25 +60 +15 +fal /);
     expect(second).toMatch(/^Veo +12 +disabled +0 +0 +0 +0 +fal /);
-    expect(models.stack.requests.map(({ path }) => path)).toEqual(["/rest/v1/rpc/list_models"]);
+    expect(models.stack.requests.map(({ path }) => path)).toEqual(["/rest/v1/rpc/list_model_usage"]);
   });
 
   it("gives JSON with slots, and ndjson and csv of the same flat columns", async () => {
