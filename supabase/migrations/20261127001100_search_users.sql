@@ -17,6 +17,8 @@ grant execute on function vidops.text_groups(text) to authenticated, service_rol
 create index if not exists users_newest_idx on public.users (created_at desc, id desc);
 create index if not exists users_admins_newest_idx on public.users (created_at desc, id desc) where is_admin;
 create index if not exists users_banned_newest_idx on public.users (created_at desc, id desc) where banned_at is not null;
+-- Each spend rewrites its user: room in the page keeps the row there, and then no index is written.
+alter table public.users set (fillfactor = 80);
 create index if not exists users_email_groups_idx on public.users using gin (vidops.text_groups(email));
 
 create or replace function public.search_users(

@@ -24,7 +24,7 @@ create table public.users (
   constraint users_language_check CHECK (language = ANY (ARRAY['en'::text, 'tr'::text, 'es'::text])),
   constraint users_theme_preference_check CHECK (char_length(theme_preference) >= 1 AND char_length(theme_preference) <= 40),
   constraint users_tier_check CHECK (tier = ANY (ARRAY['free'::text, 'premium'::text]))
-);
+) with (fillfactor=80);
 
 CREATE INDEX users_admins_idx ON public.users USING btree (id) WHERE is_admin;
 CREATE INDEX users_admins_newest_idx ON public.users USING btree (created_at DESC, id DESC) WHERE is_admin;

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loginFileOf, loginFixture } from "../testing/login-fixture.ts";
+import { fakeKeychain, loginFileOf, loginFixture } from "../testing/login-fixture.ts";
 import type { RunOptions } from "../testing/run-vidops.ts";
 
 const home = loginFixture();
@@ -158,15 +158,8 @@ describe("who speaks", () => {
 });
 
 describe("a login in the keychain", () => {
-  /** Runs with the package of the keychain replaced: `works` keeps secrets in a file, others are as real ones can be. */
-  function withKeychain(kind: "works" | "locked" | "hanging"): RunOptions {
-    const preload = new URL("../testing/fake-keyring.ts", import.meta.url).href;
-    const env = {
-      NODE_OPTIONS: `--import=${preload}`,
-      FAKE_KEYRING: kind,
-      FAKE_KEYRING_FILE: join(home.folder, "keyring.json"),
-    };
-    return { env };
+  function withKeychain(kind: Parameters<typeof fakeKeychain>[0]): RunOptions {
+    return { env: fakeKeychain(kind, home.folder) };
   }
 
   async function signIn(): Promise<void> {
@@ -228,7 +221,9 @@ describe("a login in the keychain", () => {
 
   it("is not imported by a command without a login, nor with one in a file", async () => {
     await home.keepLogin(home.admin);
-    const trap = { env: { ...withKeychain("works").env, FAKE_KEYRING: "trap" } };
-    expect(await home.vidops(["limits", "list"], trap)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await home.vidops(["limits", "list"], withKeychain("trap"))).toMatchObject({
+      exitCode: 0,
+      stderr: "",
+    });
   });
 });

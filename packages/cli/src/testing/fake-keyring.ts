@@ -27,6 +27,7 @@ class AsyncEntry {
 }
 
 function read(): Record<string, string> {
+  if (kind === "absent") throw new Error("DBus error: set your DBUS_SESSION_BUS_ADDRESS instead");
   if (kind === "locked") throw new Error("The keychain is locked");
   // A thread that never comes back, as one that waits for somebody to unlock a keychain.
   if (kind === "hanging") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

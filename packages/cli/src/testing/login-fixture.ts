@@ -16,7 +16,7 @@ export interface LoginFixture {
   readonly user: TestUser;
   /** The home of this test. */
   readonly folder: string;
-  /** URL and publishable key. */
+  /** URL and publishable key; and no keychain. */
   settings(): Readonly<Record<string, string | undefined>>;
   /** Runs the built program in this home with these settings. */
   vidops(args: readonly string[], options?: RunOptions): Promise<Run>;
@@ -68,6 +68,8 @@ export function loginFixture(options: TestStackOptions = {}): LoginFixture {
   const settings: LoginFixture["settings"] = () => ({
     SUPABASE_URL: get().stack.url,
     SUPABASE_PUBLISHABLE_KEY: get().stack.publishableKey,
+    // The machine's own keychain is nothing for tests.
+    ...fakeKeychain("absent", folder),
   });
   return {
     get stack() {
@@ -96,6 +98,21 @@ export function loginFixture(options: TestStackOptions = {}): LoginFixture {
       const record = readLoginRecord(context(), get().stack.url);
       return record && readTokens(context(), record);
     },
+  };
+}
+
+/**
+ * The environment in which the package of the keychain is replaced: `works` keeps secrets in a file of the folder, `trap` fails
+ * when it is imported, the others are as real ones can be.
+ */
+export function fakeKeychain(
+  kind: "works" | "absent" | "locked" | "hanging" | "trap",
+  folder: string,
+): Readonly<Record<string, string>> {
+  return {
+    NODE_OPTIONS: `--import=${new URL("./fake-keyring.ts", import.meta.url).href}`,
+    FAKE_KEYRING: kind,
+    FAKE_KEYRING_FILE: join(folder, "keyring.json"),
   };
 }
 
