@@ -33,7 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "cli",
-          include: ["packages/*/src/**/*.cli.test.ts", "tests/**/*.cli.test.ts"],
+          include: ["packages/*/src/**/*.cli.test.ts", "tests/**/*.cli.test.ts", "examples/**/*.cli.test.ts"],
           globalSetup: ["packages/local/src/testing/vitest-global-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,

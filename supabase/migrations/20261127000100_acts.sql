@@ -61,7 +61,7 @@ begin
     'admin_user_id', p_act.admin_user_id, 'needs_approval', p_needs_approval) || p_rest;
 end $$;
 
--- Of an undo: null when what the act left is still there, else the refusal.
+-- Null when what was seen before (or what an act left, for its undo) is still there, else the refusal. Null when nothing was said of it.
 create or replace function vidops.changed_since(p_expected jsonb, p_found jsonb)
 returns jsonb language plpgsql stable set search_path = '' as $$
 begin

@@ -199,7 +199,8 @@ begin
     lock table public.approval_thresholds in share row exclusive mode;
   end if;
   select t.credits into v_before from public.approval_thresholds t where t.name = p_name;
-  v_refusal := vidops.changed_since(p_expected, jsonb_build_object('credits', v_before));
+  v_refusal := case when v_before is distinct from p_credits or p_act.undoes is not null or p_act.approved_by is not null
+    then vidops.changed_since(p_expected, jsonb_build_object('credits', v_before)) end;
   if v_refusal is not null then
     return v_refusal;
   end if;
@@ -237,13 +238,13 @@ end $$;
 
 create or replace function public.set_approval_threshold(
   p_name text, p_credits integer, p_reason text, p_admin_user_id uuid default null, p_dry_run boolean default false,
-  p_run_id text default null, p_ticket text default null)
+  p_run_id text default null, p_ticket text default null, p_expected jsonb default null)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 begin
-  return vidops.set_approval_threshold(p_name, p_credits, null, vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
+  return vidops.set_approval_threshold(p_name, p_credits, p_expected, vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
 end $$;
-comment on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) is
-  'Sets above how many credits an act needs a second admin (p_name: act_credits, day_credits); null removes it. The first needs two admins; raising or removing one needs a second person.';
+comment on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text, jsonb) is
+  'Sets above how many credits an act needs a second admin (p_name: act_credits, day_credits); null removes it. The first needs two admins; raising or removing one needs a second person. p_expected {"credits": 100}: only if it is that now.';
 
 revoke execute on function vidops.is_own_undo(uuid, boolean, bigint, timestamptz) from public, anon, authenticated, service_role;
 revoke execute on function vidops.needed_approval(vidops.act, text, integer, uuid) from public, anon, authenticated, service_role;
@@ -252,5 +253,5 @@ revoke execute on function vidops.payload_hash(jsonb) from public, anon, authent
 revoke execute on function vidops.refused_key(vidops.act, text, text, jsonb) from public, anon, authenticated, service_role;
 revoke execute on function vidops.request_approval(vidops.act, jsonb, text, jsonb, text, uuid, uuid, integer, text) from public, anon, authenticated, service_role;
 revoke execute on function vidops.set_approval_threshold(text, integer, jsonb, vidops.act) from public, anon, authenticated, service_role;
-revoke execute on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) from public, anon;
-grant execute on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text) to authenticated, service_role;
+revoke execute on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text, jsonb) from public, anon;
+grant execute on function public.set_approval_threshold(text, integer, text, uuid, boolean, text, text, jsonb) to authenticated, service_role;

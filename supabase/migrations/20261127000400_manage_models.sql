@@ -10,7 +10,8 @@ begin
       and a.attname not in ('is_available', 'cost_per_generation', 'is_featured')));
 end $$;
 
--- p_value: {"column": value}, one of the three. p_expected: of an undo, what the act left.
+-- p_value: {"column": value}, one of the three. p_expected: what was seen before, or what the act left that is undone. What is so already
+-- is done, except for an undo.
 create or replace function vidops.change_model(p_model_id uuid, p_function text, p_value jsonb, p_expected jsonb, p_act vidops.act)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
@@ -32,7 +33,7 @@ begin
     when 'set_model_availability' then jsonb_build_object('is_available', v_model.is_available)
     when 'set_model_price' then jsonb_build_object('cost_per_generation', v_model.cost_per_generation)
     else jsonb_build_object('is_featured', v_model.is_featured) end;
-  v_refusal := vidops.changed_since(p_expected, v_before);
+  v_refusal := case when v_before <> p_value or p_act.undoes is not null then vidops.changed_since(p_expected, v_before) end;
   if v_refusal is not null then
     return v_refusal;
   end if;
@@ -66,7 +67,7 @@ end $$;
 
 create or replace function public.set_model_price(
   p_model_id uuid, p_credits integer, p_reason text, p_admin_user_id uuid default null, p_dry_run boolean default false,
-  p_run_id text default null, p_ticket text default null)
+  p_run_id text default null, p_ticket text default null, p_expected jsonb default null)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_act vidops.act := vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run);
@@ -74,7 +75,7 @@ begin
   if p_credits is null or p_credits <= 0 then
     raise exception 'p_credits must be a positive whole number of credits, got %', coalesce(p_credits::text, 'null') using errcode = '22023';
   end if;
-  return vidops.change_model(p_model_id, 'set_model_price', jsonb_build_object('cost_per_generation', p_credits), null, v_act);
+  return vidops.change_model(p_model_id, 'set_model_price', jsonb_build_object('cost_per_generation', p_credits), p_expected, v_act);
 end $$;
 
 create or replace function public.set_model_featured(
@@ -91,12 +92,12 @@ begin
 end $$;
 
 comment on function public.set_model_availability(uuid, boolean, text, uuid, boolean, text, text) is 'Takes a model off sale, or puts it back, with its audit row.';
-comment on function public.set_model_price(uuid, integer, text, uuid, boolean, text, text) is 'Sets what one generation with a model costs, in credits, with its audit row.';
+comment on function public.set_model_price(uuid, integer, text, uuid, boolean, text, text, jsonb) is 'Sets what one generation with a model costs, in credits, with its audit row. p_expected {"cost_per_generation": 8}: only if it costs that now.';
 comment on function public.set_model_featured(uuid, boolean, text, uuid, boolean, text, text) is 'Features a model, or no longer, with its audit row.';
 revoke execute on function vidops.change_model(uuid, text, jsonb, jsonb, vidops.act) from public, anon, authenticated, service_role;
 revoke execute on function public.set_model_availability(uuid, boolean, text, uuid, boolean, text, text) from public, anon;
-revoke execute on function public.set_model_price(uuid, integer, text, uuid, boolean, text, text) from public, anon;
+revoke execute on function public.set_model_price(uuid, integer, text, uuid, boolean, text, text, jsonb) from public, anon;
 revoke execute on function public.set_model_featured(uuid, boolean, text, uuid, boolean, text, text) from public, anon;
 grant execute on function public.set_model_availability(uuid, boolean, text, uuid, boolean, text, text) to authenticated, service_role;
-grant execute on function public.set_model_price(uuid, integer, text, uuid, boolean, text, text) to authenticated, service_role;
+grant execute on function public.set_model_price(uuid, integer, text, uuid, boolean, text, text, jsonb) to authenticated, service_role;
 grant execute on function public.set_model_featured(uuid, boolean, text, uuid, boolean, text, text) to authenticated, service_role;

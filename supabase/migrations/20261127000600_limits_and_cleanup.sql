@@ -45,7 +45,7 @@ begin
   return vidops.act_answer(v_act, v_action_id, v_cleared <> '[]', null, jsonb_build_object('cleared', v_cleared));
 end $$;
 
--- p_expected: of an undo, what the change left.
+-- p_expected: what was seen before, or what the change left that is undone.
 create or replace function vidops.set_rate_limit_rule(
   p_action text, p_per text, p_tier text, p_window_seconds integer, p_max_requests integer, p_expected jsonb, p_act vidops.act)
 returns jsonb language plpgsql volatile set search_path = '' as $$
@@ -70,7 +70,8 @@ begin
   end if;
   select r.max_requests into v_before from public.rate_limit_rules r
   where r.action = p_action and r.per = p_per and r.tier = p_tier and r.window_seconds = p_window_seconds;
-  v_refusal := vidops.changed_since(p_expected, jsonb_build_object('max_requests', v_before));
+  v_refusal := case when v_before is distinct from p_max_requests or p_act.undoes is not null
+    then vidops.changed_since(p_expected, jsonb_build_object('max_requests', v_before)) end;
   if v_refusal is not null then
     return v_refusal;
   end if;
@@ -92,10 +93,11 @@ end $$;
 
 create or replace function public.set_rate_limit_rule(
   p_action text, p_per text, p_tier text, p_window_seconds integer, p_max_requests integer, p_reason text,
-  p_admin_user_id uuid default null, p_dry_run boolean default false, p_run_id text default null, p_ticket text default null)
+  p_admin_user_id uuid default null, p_dry_run boolean default false, p_run_id text default null, p_ticket text default null,
+  p_expected jsonb default null)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
 begin
-  return vidops.set_rate_limit_rule(p_action, p_per, p_tier, p_window_seconds, p_max_requests, null,
+  return vidops.set_rate_limit_rule(p_action, p_per, p_tier, p_window_seconds, p_max_requests, p_expected,
     vidops.begin_act(p_admin_user_id, p_reason, p_ticket, p_run_id, p_dry_run));
 end $$;
 
@@ -213,8 +215,8 @@ end $$;
 
 comment on function public.reset_rate_limits(text, text, text, text, uuid, boolean, text, text) is
   'Forgets what was counted for one subject under an action, with an audit row when there was anything. p_per: ip, user, key or global (p_subject null).';
-comment on function public.set_rate_limit_rule(text, text, text, integer, integer, text, uuid, boolean, text, text) is
-  'Sets how many requests an action may have in a window, per ip, user or globally, for a tier or any; null takes the rule away. With an audit row when it changes anything.';
+comment on function public.set_rate_limit_rule(text, text, text, integer, integer, text, uuid, boolean, text, text, jsonb) is
+  'Sets how many requests an action may have in a window, per ip, user or globally, for a tier or any; null takes the rule away. With an audit row when it changes anything. p_expected {"max_requests": 10}: only if that is the rule now.';
 comment on function public.cleanup_rate_limit_logs(integer, integer, boolean, timestamptz, uuid, text, text, text) is
   'Deletes up to p_batch_size rate-limit rows older than p_older_than_seconds (7 days), with an audit row, and says whether more are left.';
 comment on function public.cleanup_expired_idempotency_keys(integer, integer, boolean, timestamptz, uuid, text, text, text) is
@@ -236,9 +238,9 @@ begin
   end loop;
 end $$;
 revoke execute on function public.reset_rate_limits(text, text, text, text, uuid, boolean, text, text) from public, anon;
-revoke execute on function public.set_rate_limit_rule(text, text, text, integer, integer, text, uuid, boolean, text, text) from public, anon;
+revoke execute on function public.set_rate_limit_rule(text, text, text, integer, integer, text, uuid, boolean, text, text, jsonb) from public, anon;
 grant execute on function public.reset_rate_limits(text, text, text, text, uuid, boolean, text, text) to authenticated, service_role;
-grant execute on function public.set_rate_limit_rule(text, text, text, integer, integer, text, uuid, boolean, text, text) to authenticated, service_role;
+grant execute on function public.set_rate_limit_rule(text, text, text, integer, integer, text, uuid, boolean, text, text, jsonb) to authenticated, service_role;
 revoke execute on function vidops.set_rate_limit_rule(text, text, text, integer, integer, jsonb, vidops.act) from public, anon, authenticated, service_role;
 revoke execute on function vidops.begin_cleanup(uuid, text, text, text, boolean) from public, anon, authenticated, service_role;
 revoke execute on function vidops.record_cleanup(vidops.act, text, jsonb) from public, anon, authenticated, service_role;

@@ -235,6 +235,25 @@ describe.each(ways)("with %s", (_, way) => {
     expect(await booksBalance(stack, user.id)).toBe(true);
   });
 
+  it("changes a rule or a threshold only from what was seen, if that is said", async () => {
+    const rule = {
+      ...{ p_action: "seen", p_per: "ip", p_tier: "any", p_window_seconds: 60, p_max_requests: 5, p_reason },
+    };
+    expect(await speak("set_rate_limit_rule", { ...rule, p_expected: { max_requests: 4 } })).toMatchObject({
+      ...{ success: false, error: "state_changed_since", found: { max_requests: null } },
+    });
+    expect(await speak("set_rate_limit_rule", { ...rule, p_expected: { max_requests: null } })).toMatchObject(
+      {
+        ...{ success: true, before: null, after: 5 },
+      },
+    );
+    await speak("set_rate_limit_rule", { ...rule, p_max_requests: null });
+    const threshold = { p_name: "act_credits", p_credits: 5, p_reason };
+    expect(await speak("set_approval_threshold", { ...threshold, p_expected: { credits: 7 } })).toMatchObject(
+      { ...{ success: false, error: "state_changed_since" }, found: { credits: null } },
+    );
+  });
+
   it("lets nobody ban oneself, make a guest or a banned user an admin, or bill a price of nothing", async () => {
     const guest = await stack.createUser({ columns: { is_guest: true, email: null } });
     const banned = await bannedUser();

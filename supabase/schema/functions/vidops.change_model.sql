@@ -24,7 +24,7 @@ begin
     when 'set_model_availability' then jsonb_build_object('is_available', v_model.is_available)
     when 'set_model_price' then jsonb_build_object('cost_per_generation', v_model.cost_per_generation)
     else jsonb_build_object('is_featured', v_model.is_featured) end;
-  v_refusal := vidops.changed_since(p_expected, v_before);
+  v_refusal := case when v_before <> p_value or p_act.undoes is not null then vidops.changed_since(p_expected, v_before) end;
   if v_refusal is not null then
     return v_refusal;
   end if;

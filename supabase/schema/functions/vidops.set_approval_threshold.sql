@@ -21,7 +21,8 @@ begin
     lock table public.approval_thresholds in share row exclusive mode;
   end if;
   select t.credits into v_before from public.approval_thresholds t where t.name = p_name;
-  v_refusal := vidops.changed_since(p_expected, jsonb_build_object('credits', v_before));
+  v_refusal := case when v_before is distinct from p_credits or p_act.undoes is not null or p_act.approved_by is not null
+    then vidops.changed_since(p_expected, jsonb_build_object('credits', v_before)) end;
   if v_refusal is not null then
     return v_refusal;
   end if;

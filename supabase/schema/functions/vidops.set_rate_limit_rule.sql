@@ -26,7 +26,8 @@ begin
   end if;
   select r.max_requests into v_before from public.rate_limit_rules r
   where r.action = p_action and r.per = p_per and r.tier = p_tier and r.window_seconds = p_window_seconds;
-  v_refusal := vidops.changed_since(p_expected, jsonb_build_object('max_requests', v_before));
+  v_refusal := case when v_before is distinct from p_max_requests or p_act.undoes is not null
+    then vidops.changed_since(p_expected, jsonb_build_object('max_requests', v_before)) end;
   if v_refusal is not null then
     return v_refusal;
   end if;

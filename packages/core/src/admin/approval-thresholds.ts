@@ -88,7 +88,11 @@ export async function listApprovalThresholds(
  */
 export async function setApprovalThreshold(
   db: DatabaseClient,
-  change: { name: ThresholdName; credits: number | null } & ActOptions,
+  change: {
+    name: ThresholdName;
+    credits: number | null;
+    expectedBefore?: number | null | undefined;
+  } & ActOptions,
 ): Promise<ChangedThreshold> {
   const { name, credits } = change;
   if (!thresholdNames.includes(name))
@@ -100,6 +104,7 @@ export async function setApprovalThreshold(
       p_name: name,
       p_credits:
         credits === null || credits === 0 ? credits : requireCount("credits", credits, "credits", maxInteger),
+      p_expected: change.expectedBefore === undefined ? undefined : { credits: change.expectedBefore },
       ...actArguments(db, change),
     },
     setAnswer,

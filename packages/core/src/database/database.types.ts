@@ -1016,6 +1016,7 @@ export type Database = {
           p_admin_user_id?: string
           p_credits: number
           p_dry_run?: boolean
+          p_expected?: Json
           p_name: string
           p_reason: string
           p_run_id?: string
@@ -1052,6 +1053,7 @@ export type Database = {
           p_admin_user_id?: string
           p_credits: number
           p_dry_run?: boolean
+          p_expected?: Json
           p_model_id: string
           p_reason: string
           p_run_id?: string
@@ -1064,6 +1066,7 @@ export type Database = {
           p_action: string
           p_admin_user_id?: string
           p_dry_run?: boolean
+          p_expected?: Json
           p_max_requests: number
           p_per: string
           p_reason: string

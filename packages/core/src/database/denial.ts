@@ -99,8 +99,8 @@ const DENIALS: Readonly<Record<string, Row>> = {
   cannot_undo: ["ERR_4009", "This cannot be undone.", null],
   state_changed_since: [
     "ERR_4009",
-    "What this act left was changed again since, so an undo would take back more than this act.",
-    "Look at how it stands now, and change it by a new act.",
+    "It was changed since it was looked at: nothing was done.",
+    "Look at how it stands now, then do it again.",
   ],
   credits_already_spent: [
     "ERR_4001",

@@ -92,6 +92,22 @@ describe("a change of a model", () => {
     expect(await state()).toEqual(untouched);
   });
 
+  it("of a price that is not any more what was seen is refused, and changes nothing", async () => {
+    const request = { modelId, ...why, adminUserId };
+    await expect(setModelPrice(db, { ...request, credits: 9, expectedBefore: 4 })).rejects.toMatchObject({
+      ...{ code: "ERR_4009", reason: "state_changed_since" },
+      details: { expected: { cost_per_generation: 4 }, found: { cost_per_generation: 5 } },
+    });
+    expect(await state()).toEqual(untouched);
+    expect(await setModelPrice(db, { ...request, credits: 9, expectedBefore: 5 })).toMatchObject({
+      after: 9,
+    });
+    // A repeated call finds its own work.
+    expect(await setModelPrice(db, { ...request, credits: 9, expectedBefore: 5 })).toMatchObject({
+      changed: false,
+    });
+  });
+
   it("is made by a signed-in admin without naming one", async () => {
     const signedIn = createDatabase({ url: stack.url, key: stack.publishableKey, accessToken: adminToken });
     expect(await setModelPrice(signedIn, { modelId, credits: 6, reason: "why" })).toMatchObject({

@@ -22,6 +22,8 @@ export interface ModelPrice extends ActOptions {
   modelId: string;
   /** Credits for one generation, 1 to 2 147 483 647. */
   credits: number;
+  /** What it was when somebody looked and consented: if it is not that any more, state_changed_since (ERR_4009). Default: whatever it is. */
+  expectedBefore?: number | undefined;
 }
 
 /** Whether a model is to be featured. */
@@ -93,6 +95,8 @@ export async function setModelPrice(db: DatabaseClient, change: ModelPrice): Pro
     {
       p_model_id: requireUuid("modelId", change.modelId),
       p_credits: requireCount("credits", change.credits, "credits"),
+      p_expected:
+        change.expectedBefore === undefined ? undefined : { cost_per_generation: change.expectedBefore },
       ...actArguments(db, change),
     },
     price,

@@ -16,6 +16,8 @@ export interface RateLimitRuleChange extends ActOptions {
   windowSeconds: number;
   /** Requests in any window, 1 to 1 000 000 000; null takes the rule away. */
   maxRequests: number | null;
+  /** What it was when somebody looked and consented: if it is not that any more, state_changed_since (ERR_4009). Default: whatever it is. */
+  expectedBefore?: number | null | undefined;
 }
 
 /** What was changed, or (with `dryRun`) would be. */
@@ -76,6 +78,7 @@ export async function setRateLimitRule(
       p_window_seconds: requireCount("windowSeconds", change.windowSeconds, "seconds", longestWindowSeconds),
       p_max_requests:
         maxRequests === null ? null : requireCount("maxRequests", maxRequests, "requests", mostRequests),
+      p_expected: change.expectedBefore === undefined ? undefined : { max_requests: change.expectedBefore },
       ...actArguments(db, change),
     },
     answer,

@@ -14,7 +14,8 @@ export function setThreshold(input: ThresholdInput, session: CommandSession): Pr
     actionType: "approval_threshold",
     name: "the change",
     find: () => Promise.resolve(name),
-    send: (db, _name, options) => setApprovalThreshold(db, { name, credits, ...options }),
+    send: (db, _name, options, seen) =>
+      setApprovalThreshold(db, { name, credits, expectedBefore: seen?.before, ...options }),
     plan: thresholdPlanView,
     question: () =>
       credits === null ? `Remove the threshold ${name}?` : `Set ${name} to ${credits} credits?`,

@@ -28,7 +28,8 @@ export async function setRule(input: SetInput, session: CommandSession): Promise
       ...{ action, per, tier, maxRequests },
       windowSeconds: input.windowSeconds ?? (await onlyWindow(db, input)),
     }),
-    send: (db, rule, options) => setRateLimitRule(db, { ...rule, ...options }),
+    send: (db, rule, options, seen) =>
+      setRateLimitRule(db, { ...rule, expectedBefore: seen?.before, ...options }),
     plan: (plan) => setPlanView(withEffects(plan), lookOf(session, "stderr")),
     question: ({ target }) => questionOf(target),
   });

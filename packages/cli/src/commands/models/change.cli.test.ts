@@ -199,6 +199,21 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     expect(await column("is_available")).toBe(false);
   });
 
+  it("what a colleague changed while somebody read the plan is not done over: exit 5", async () => {
+    const run = await runOnTerminal(["models", "price", "kling 2.1", "--credits", "12", ...why], {
+      ...{ folder: models.folder, env: models.settings(), question: /Let Kling 2\.1 cost/ },
+      atQuestion: async (terminal) => {
+        await models.stack.sql`update models set cost_per_generation = 100 where id = ${id}`;
+        terminal.stdin?.write("y\r");
+      },
+    });
+    expect(run, run.screen).toMatchObject({
+      exitCode: 5,
+      screen: expect.stringContaining("changed since it was looked at"),
+    });
+    expect(await column("cost_per_generation")).toBe(100);
+  });
+
   it("lets somebody pick where no model is named, or only part of a name; Ctrl-C there changes nothing", async () => {
     await models.model("Kling 1.6");
     before = await models.state();

@@ -20,7 +20,7 @@ export async function changeModel(
     actionType: actionTypeOf(change),
     name: "the change",
     find: (db) => targetModel(session, db, reference),
-    send: (db, { id }, options) => send(db, id, change, options),
+    send: (db, { id }, options, seen) => send(db, id, change, options, seen),
     plan: (plan) => changePlanView({ ...plan, change }),
     question: (plan) => changeQuestion({ ...plan, change }),
   });
@@ -32,9 +32,13 @@ function send(
   modelId: string,
   change: Change,
   options: ActOptions,
+  seen: ModelChange<boolean | number> | null,
 ): Promise<ModelChange<boolean | number>> {
   const { column, value } = change;
-  if (column === "price") return setModelPrice(db, { modelId, credits: value, ...options });
+  if (column === "price") {
+    const expectedBefore = seen === null ? undefined : Number(seen.before);
+    return setModelPrice(db, { modelId, credits: value, expectedBefore, ...options });
+  }
   if (column === "featured") return setModelFeatured(db, { modelId, featured: value, ...options });
   return setModelAvailability(db, { modelId, available: value, ...options });
 }
