@@ -4,6 +4,7 @@ import {
   GoTrueClient,
   isAuthError,
   type Session,
+  type SupportedStorage,
 } from "@supabase/auth-js";
 import { VidopsError } from "@vidops/core/errors";
 import type { CommandContext } from "../command-context.ts";
@@ -44,7 +45,8 @@ export async function createAuthClient(
   const auth = new GoTrueClient({
     url: `${url}/auth/v1`,
     headers: { apikey: publishableKey },
-    persistSession: false,
+    persistSession: true,
+    storage: keepingStorage(),
     autoRefreshToken: false,
     detectSessionInUrl: false,
     flowType: "pkce",
@@ -77,6 +79,19 @@ export async function createAuthClient(
         ? { session: given.data.session, error: given.error }
         : { session: null, error: given };
     },
+  };
+}
+
+/**
+ * Keeps in this process what auth-js stores, also when auth-js removes it: it forgets the verifier of a browser sign-in with
+ * the first code that Auth refuses, and that may be a stranger's.
+ */
+function keepingStorage(): SupportedStorage {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: () => {},
   };
 }
 

@@ -70,7 +70,7 @@ export async function byProvider(
   provider: string,
   options: { readonly browser: boolean; readonly port: number },
 ): Promise<Session> {
-  await using loopback = await startLoopback(options.port);
+  await using loopback = await startLoopback(options.port, (code) => exchange(client, url, code));
   const started = await client.auth.signInWithOAuth({
     // The project knows its providers; their names here are those of this version of auth-js.
     provider: provider as Parameters<AuthClient["auth"]["signInWithOAuth"]>[0]["provider"],
@@ -88,12 +88,14 @@ export async function byProvider(
     },
     { kind: "line", text: `  ${started.data.url}` },
   ]);
-  const { code, answer } = await loopback.callback(browserTimeoutMs);
+  return loopback.signedIn(browserTimeoutMs);
+}
+
+/** @returns null for a code that Auth gave to somebody else, or to nobody: the right one is still to come. */
+async function exchange(client: AuthClient, url: string, code: string): Promise<Session | null> {
   const { data, error } = await client.auth.exchangeCodeForSession(code);
-  if (error !== null) {
-    await answer({ ok: false, message: "You are not signed in. The terminal says why." });
-    throw authError(error, url);
-  }
-  await answer({ ok: true, message: "You are signed in to vidops. You can close this window." });
-  return data.session;
+  if (error === null) return data.session;
+  const failure = authError(error, url);
+  if (failure instanceof CommandError && failure.reason !== "invalid_key") return null;
+  throw failure;
 }
