@@ -48,7 +48,7 @@ begin
     return jsonb_build_object('success', false, 'error', 'requester_not_admin', 'code', 'ERR_4009', 'approval_id', v_request.id);
   end if;
 
-  v_act := row(v_request.requested_by, v_request.payload ->> 'reason', v_request.payload ->> 'ticket', coalesce(v_request.run_id, p_run_id),
+  v_act := row(v_request.requested_by, v_request.payload ->> 'reason', v_request.payload ->> 'ticket', coalesce(p_run_id, v_request.run_id),
     v_act.dry_run, v_request.signed_in, v_approver, v_request.id, v_request.amount, null, false);
   v_answer := case v_request.payload ->> 'function'
     when 'admin_refund_credits' then vidops.refund_credits((v_arguments ->> 'p_amount')::integer, (v_arguments ->> 'p_user_id')::uuid,

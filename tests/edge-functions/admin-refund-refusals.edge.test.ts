@@ -45,6 +45,8 @@ describe("who may", () => {
         select user_id from public.error_log where endpoint = 'admin-refund-credits' and status = 403 order by id`,
       )
       .toEqual([{ user_id: plain.id }, { user_id: banned.id }]);
+    // Those without a token, of before, are nobody: they cannot fill the table.
+    expect(await edge.stack.sql`select id from public.error_log where status = 401`).toEqual([]);
     expect(await edge.books()).toEqual(untouched);
   });
 

@@ -1,9 +1,10 @@
 import { VidopsError } from "@vidops/core/errors";
 import { CommandError } from "../command-error.ts";
 import type { CommandSession } from "../command-session.ts";
+import { holdInterruptions, stopIfInterrupted } from "./hold-interruptions.ts";
 import { withLock } from "./login-lock.ts";
 import { type LoginRecord, type LoginTokens, loginLock, readLoginRecord } from "./login-record.ts";
-import { keepTokens, loginMissing, readTokens } from "./login-store.ts";
+import { keepTokens, loginMissing, readTokens, signInAgain } from "./login-store.ts";
 
 /** A token with less than this left, in seconds, is refreshed: a command may run for a while. */
 const shortSeconds = 60;
@@ -56,13 +57,13 @@ async function currentTokens(
   record: LoginRecord,
   project: LoginProject,
 ): Promise<LoginTokens> {
-  const { context } = session;
+  const context = { ...session.context, flags: session.flags };
   const tokens = await readTokens(context, record);
   if (isFresh(tokens, context.now())) return tokens;
   const refreshed = await withLock(loginLock(context, record.url), async () => {
     // Another command may have refreshed it meanwhile, moved it, or signed out or in.
     const now = readLoginRecord(context, record.url);
-    if (now === null || now.userId !== record.userId) throw loginMissing(record.url);
+    if (now === null || now.userId !== record.userId) throw loginMissing(context, record.url);
     const stored = await readTokens(context, now);
     return isFresh(stored, context.now()) ? stored : refresh(session, now, stored, project);
   });
@@ -88,12 +89,10 @@ async function refresh(
   const limit = Math.min(timeoutSeconds, refreshTimeoutSeconds);
   const client = await createAuthClient({ url, publishableKey, timeoutSeconds: limit }, context);
   // What is under way is finished: an answer that is not stored would be a login that is lost.
-  using _guard = context.interruptions.guard((count) => {
-    if (count > 1) context.interruptions.leave(new CommandError("CLI_INTERRUPTED", "Interrupted."));
-  });
+  using _held = holdInterruptions(context);
   const { session: renewed, error } = await client.refresh(refreshToken);
   if (error !== null || renewed === null) {
-    const words = { message: `Your login at ${url} has ended.`, hint: "Sign in again: vidops login" };
+    const words = { message: `Your login at ${url} has ended.`, hint: signInAgain(session) };
     throw error === null
       ? new CommandError("CLI_NOT_ALLOWED", words.message, words)
       : authError(error, url, words);
@@ -101,8 +100,7 @@ async function refresh(
   const tokens = tokensOf(renewed, context.now());
   const warning = await keepTokens(context, record, tokens);
   if (warning !== null) output.warn(warning);
-  if (context.interruptions.interrupted)
-    throw new CommandError("CLI_INTERRUPTED", "Interrupted; nothing was changed.");
+  stopIfInterrupted(context);
   output.detail(`refreshed the login at ${url}`);
   return tokens;
 }

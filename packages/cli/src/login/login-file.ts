@@ -40,46 +40,54 @@ export function writeLoginFile(
     renameSync(unfinished, path);
   } catch (error) {
     if (existsSync(unfinished)) rmSync(unfinished);
-    throw new CommandError("CLI_CONFIG", `The login cannot be written: ${(error as Error).message}`, {
-      hint: `Make ${dirname(path)} a folder of yours that can be written.`,
-      reason: "login_not_written",
-      cause: error,
-    });
+    throw notWritten(path, error);
   }
+}
+
+/** The error for a folder in which no login can be kept, nor one renewed. */
+export function notWritten(path: string, error: unknown): CommandError {
+  return new CommandError("CLI_CONFIG", `The login cannot be written: ${(error as Error).message}`, {
+    hint: `Make ${dirname(path)} a folder of yours that can be written, or set VIDOPS_ACCESS_TOKEN instead.`,
+    reason: "login_not_written",
+    cause: error,
+  });
+}
+
+/** Reads the tokens that are in a login's file; null when there are none. */
+export function readLoginFile(context: Pick<CommandContext, "env" | "home">, url: string): LoginTokens | null {
+  try {
+    return parseTokens(readFileSync(loginPath(context, url), "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/** @throws CommandError CLI_CONFIG when others can read a login's file too. */
+export function requirePrivateFile(
+  context: Pick<CommandContext, "env" | "home" | "platform">,
+  url: string,
+): void {
+  const path = loginPath(context, url);
+  const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077;
+  if (context.platform === "win32" || mode === 0) return;
+  throw new CommandError("CLI_CONFIG", `${path} holds your login and others can read it.`, {
+    hint: `Run: chmod 600 ${path}`,
+    reason: "file_permissions",
+  });
 }
 
 /**
- * Reads the tokens that are in a login's file.
- *
- * @returns null when there are none.
- * @throws CommandError CLI_CONFIG when others can read the file too.
+ * Removes a login's file. Not there is removed.
+ * @returns why it is still there, to be said; null when it is gone.
  */
-export function readLoginFile(
-  context: Pick<CommandContext, "env" | "home" | "platform">,
-  url: string,
-): LoginTokens | null {
+export function removeLoginFile(context: Pick<CommandContext, "env" | "home">, url: string): string | null {
   const path = loginPath(context, url);
-  let text: string;
   try {
-    const mode = statSync(path).mode & 0o777;
-    if (context.platform !== "win32" && (mode & 0o077) !== 0) {
-      throw new CommandError(
-        "CLI_CONFIG",
-        `${path} holds your login and others can read it (mode ${mode.toString(8)}).`,
-        { hint: `Run: chmod 600 ${path}`, reason: "file_permissions" },
-      );
-    }
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
+    rmSync(path, { force: true });
     return null;
+  } catch (error) {
+    return `${path} is still there: ${(error as Error).message}.`;
   }
-  return parseTokens(text);
-}
-
-/** Removes a login's file. Not there is removed. */
-export function removeLoginFile(context: Pick<CommandContext, "env" | "home">, url: string): void {
-  rmSync(loginPath(context, url), { force: true });
 }
 
 /** Tokens as the text that is kept. */

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { notWritten } from "./login-file.ts";
 
 /** How long one waits and how long one may hold, in milliseconds. */
 export interface LockTimes {
@@ -19,6 +20,7 @@ const pauseMs = 40;
  *
  * @param path of the lock's file; its folder is made (0700).
  * @returns what `work` returns, or null when the lock was not to be had in time.
+ * @throws CommandError CLI_CONFIG when the folder cannot be written; then `work` was not begun.
  * @example const tokens = await withLock(`${loginPath(context, url)}.lock`, () => refresh());
  */
 export async function withLock<T>(
@@ -26,14 +28,8 @@ export async function withLock<T>(
   work: () => Promise<T>,
   times: LockTimes = defaultTimes,
 ): Promise<T | null> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const id = randomUUID();
-  const until = Date.now() + times.waitMs;
-  while (!take(path, id)) {
-    breakStale(path, times.staleMs);
-    if (Date.now() > until) return null;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
+  if (!(await acquire(path, id, times))) return null;
   try {
     return await work();
   } finally {
@@ -41,13 +37,41 @@ export async function withLock<T>(
   }
 }
 
-function take(path: string, id: string): boolean {
+async function acquire(path: string, id: string, { waitMs, staleMs }: LockTimes): Promise<boolean> {
+  const until = Date.now() + waitMs;
   try {
-    const holder = { id, pid: process.pid, host: hostname() };
-    writeFileSync(path, JSON.stringify(holder), { mode: 0o600, flag: "wx" });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    while (!take(path, id)) {
+      breakStale(path, staleMs);
+      if (Date.now() > until) return false;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw notWritten(path, error);
+  }
+}
+
+function take(path: string, id: string): boolean {
+  const file = make(path);
+  if (file === null) return false;
+  try {
+    writeSync(file, JSON.stringify({ id, pid: process.pid, host: hostname() }));
+    return true;
+  } catch (error) {
+    // On a full disk: an empty lock would be waited for, although nobody holds it.
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function make(path: string): number | null {
+  try {
+    return openSync(path, "wx", 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
     throw error;
   }
 }

@@ -1,11 +1,23 @@
 import type { CommandContext } from "../command-context.ts";
 import { CommandError } from "../command-error.ts";
+import { nextCommand } from "../commands/next-command.ts";
+import type { GlobalFlags } from "../global-flags.ts";
 import { askKeychain, KeychainError, type KeychainOptions } from "./keychain.ts";
-import { parseTokens, readLoginFile, removeLoginFile, tokenText, writeLoginFile } from "./login-file.ts";
+import {
+  parseTokens,
+  readLoginFile,
+  removeLoginFile,
+  requirePrivateFile,
+  tokenText,
+  writeLoginFile,
+} from "./login-file.ts";
 import { type LoginPlace, type LoginRecord, type LoginTokens, loginPath } from "./login-record.ts";
 
 /** What keeping a login needs of the world. */
-export type LoginContext = Pick<CommandContext, "env" | "home" | "platform">;
+export interface LoginContext extends Pick<CommandContext, "env" | "home" | "platform"> {
+  /** Those of the command, which the hint to sign in again repeats. */
+  readonly flags?: Pick<GlobalFlags, "profile" | "url">;
+}
 
 /** Where a login was kept, and why not in the keychain. */
 export interface KeptLogin {
@@ -68,20 +80,38 @@ export async function readTokens(
   record: LoginRecord,
   keychain: KeychainOptions = context,
 ): Promise<LoginTokens> {
+  if (record.place === "file") requirePrivateFile(context, record.url);
+  return tokensToEnd(context, record, keychain);
+}
+
+/**
+ * Reads the tokens of a login to end it, which is most urgent where others can read them.
+ * @throws CommandError CLI_NOT_ALLOWED (exit 4) when the keychain cannot be read or the tokens are gone.
+ */
+export async function tokensToEnd(
+  context: LoginContext,
+  record: LoginRecord,
+  keychain: KeychainOptions = context,
+): Promise<LoginTokens> {
   const tokens =
     record.place === "file"
       ? readLoginFile(context, record.url)
-      : parseTokens((await secretOf(record, keychain)) ?? "");
+      : parseTokens((await secretOf(context, record, keychain)) ?? "");
   if (tokens !== null) return tokens;
-  throw loginMissing(record.url);
+  throw loginMissing(context, record.url);
 }
 
 /** The error for a login that is gone since it was read who it is. */
-export function loginMissing(url: string): CommandError {
+export function loginMissing(context: LoginContext, url: string): CommandError {
   return new CommandError("CLI_NOT_ALLOWED", `Your login at ${url} is no longer where it was kept.`, {
-    hint: "Sign in again: vidops login",
+    hint: signInAgain(context),
     reason: "login_missing",
   });
+}
+
+/** The way out for who is signed in no more, at the project of this command. */
+export function signInAgain({ flags = { profile: null, url: null } }: Pick<LoginContext, "flags">): string {
+  return `Sign in again: ${nextCommand(["login"], flags)}`;
 }
 
 /**
@@ -94,18 +124,22 @@ export async function forgetLogin(
   record: LoginRecord,
   keychain: KeychainOptions = context,
 ): Promise<string | null> {
-  removeLoginFile(context, record.url);
-  if (record.place === "file") return null;
+  const left = removeLoginFile(context, record.url);
+  if (record.place === "file") return left;
   try {
     await askKeychain({ action: "delete", account: record.url }, keychain);
-    return null;
+    return left;
   } catch (error) {
     if (!(error instanceof KeychainError)) throw error;
     return `the keychain still has an entry for ${record.url} under the service "vidops" (${error.message}).`;
   }
 }
 
-async function secretOf({ url }: LoginRecord, keychain: KeychainOptions): Promise<string | null> {
+async function secretOf(
+  context: LoginContext,
+  { url }: LoginRecord,
+  keychain: KeychainOptions,
+): Promise<string | null> {
   try {
     return await askKeychain({ action: "get", account: url }, keychain);
   } catch (error) {
@@ -114,7 +148,7 @@ async function secretOf({ url }: LoginRecord, keychain: KeychainOptions): Promis
       "CLI_NOT_ALLOWED",
       `The keychain has your login, and cannot be read: ${error.message}.`,
       {
-        hint: "Unlock the keychain and try again, or sign in again: vidops login",
+        hint: `Unlock the keychain and try again. ${signInAgain(context)}`,
         reason: error.reason === "hanging" ? "keychain_hanging" : "keychain_refused",
         retryable: true,
         cause: error,

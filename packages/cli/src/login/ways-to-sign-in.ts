@@ -3,6 +3,7 @@ import { CommandError } from "../command-error.ts";
 import type { CommandSession } from "../command-session.ts";
 import { type AuthClient, authError } from "./auth-client.ts";
 import { openBrowser } from "./browser.ts";
+import type { SessionMaking } from "./hold-interruptions.ts";
 import { startLoopback } from "./loopback.ts";
 
 /** How a sign-in goes on with a project's Auth. */
@@ -11,24 +12,27 @@ export interface SignIn {
   readonly client: AuthClient;
   /** The project's. */
   readonly url: string;
+  readonly making: SessionMaking;
 }
 
 const browserTimeoutMs = 5 * 60_000;
 const codeAttempts = 3;
+/** What Auth says to a code that is of another PKCE challenge, or none of its own. */
+const codeOfAnother = /^(?:flow_state_\w+|bad_code_verifier|validation_failed)$/;
 
 /**
  * Signs in with email and password.
  * @throws CommandError CLI_NOT_ALLOWED (exit 4) when Auth refuses them.
  */
 export async function byPassword(
-  { client, url }: SignIn,
+  { client, url, making }: SignIn,
   credentials: { readonly email: string; readonly password: string },
 ): Promise<Session> {
-  const { data, error } = await client.auth.signInWithPassword(credentials);
+  const { data, error } = await making.request(() => client.auth.signInWithPassword(credentials));
   if (error === null) return data.session;
   const wrong = {
     message: "The email or the password is wrong.",
-    hint: "Nothing was kept. Try again: vidops login",
+    hint: "Nothing was kept. Try again.",
   };
   throw authError(error, url, error.code === "invalid_credentials" ? wrong : null);
 }
@@ -39,7 +43,7 @@ export async function byPassword(
  * @throws CommandError CLI_NOT_ALLOWED (exit 4) when Auth sends none, or after three wrong codes.
  */
 export async function byEmailedCode(
-  { client, url, session }: SignIn,
+  { client, url, session, making }: SignIn,
   email: string,
   askCode: (attempt: number) => Promise<string>,
 ): Promise<Session> {
@@ -48,11 +52,11 @@ export async function byEmailedCode(
   session.output.note(`A code is on its way to ${email}, if that is a user's address.`);
   for (let attempt = 1; ; attempt += 1) {
     const token = await askCode(attempt);
-    const verified = await client.auth.verifyOtp({ email, token, type: "email" });
+    const verified = await making.request(() => client.auth.verifyOtp({ email, token, type: "email" }));
     if (verified.data.session) return verified.data.session;
     const wrong = {
       message: "The code is wrong or has expired.",
-      hint: "Have another one sent: vidops login --code",
+      hint: "Have another one sent: sign in with --code again.",
     };
     const failure = authError(verified.error, url, wrong);
     if (!(failure instanceof CommandError) || attempt === codeAttempts) throw failure;
@@ -66,11 +70,12 @@ export async function byEmailedCode(
  *   comes back within five minutes.
  */
 export async function byProvider(
-  { client, url, session }: SignIn,
+  way: SignIn,
   provider: string,
   options: { readonly browser: boolean; readonly port: number },
 ): Promise<Session> {
-  await using loopback = await startLoopback(options.port, (code) => exchange(client, url, code));
+  const { client, url, session } = way;
+  await using loopback = await startLoopback(options.port, (code) => exchange(way, code));
   const started = await client.auth.signInWithOAuth({
     // The project knows its providers; their names here are those of this version of auth-js.
     provider: provider as Parameters<AuthClient["auth"]["signInWithOAuth"]>[0]["provider"],
@@ -92,10 +97,9 @@ export async function byProvider(
 }
 
 /** @returns null for a code that Auth gave to somebody else, or to nobody: the right one is still to come. */
-async function exchange(client: AuthClient, url: string, code: string): Promise<Session | null> {
-  const { data, error } = await client.auth.exchangeCodeForSession(code);
+async function exchange({ client, url, making }: SignIn, code: string): Promise<Session | null> {
+  const { data, error } = await making.request(() => client.auth.exchangeCodeForSession(code));
   if (error === null) return data.session;
-  const failure = authError(error, url);
-  if (failure instanceof CommandError && failure.reason !== "invalid_key") return null;
-  throw failure;
+  if (codeOfAnother.test(error.code ?? "")) return null;
+  throw authError(error, url);
 }

@@ -42,8 +42,9 @@ export const effectRow: z.ZodMiniType<EffectRow> = z.object({
   change: number,
   previous_balance: number,
   new_balance: number,
-  before: z.unknown(),
-  after: z.unknown(),
+  // A refund's answer has neither.
+  before: z.optional(z.unknown()),
+  after: z.optional(z.unknown()),
 });
 
 /** Names an answer's fields as TypeScript does. */

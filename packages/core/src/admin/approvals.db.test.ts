@@ -79,6 +79,20 @@ describe("listApprovals", () => {
 });
 
 describe("a request", () => {
+  it("for a refund is approved like any other, and a dry run shows it before", async () => {
+    const [row] = await stack.sql`
+      select admin_refund_credits(101, 'sorry', p_user_id => ${people.user.id}, p_admin_user_id => ${people.ops.id}) as answer`;
+    const { approval_id: waiting, payload_hash: payloadHash } = row?.answer ?? {};
+    const decision = { approvalId: String(waiting), payloadHash };
+    const effect = { userId: people.user.id, change: 101, before: null, after: null };
+    const plan = await approveRequest(as(people.second), { ...decision, dryRun: true });
+    expect(plan).toMatchObject({ status: "pending", effect });
+    const done = await approveRequest(as(people.second), decision);
+    expect(done).toMatchObject({ status: "executed", effect });
+    // The other tests count from 10.
+    await stack.sql`update users set credits_remaining = credits_remaining - 101 where id = ${people.user.id}`;
+  });
+
   it("shows the exact act, is seen before it is done, and is done once by another admin", async () => {
     const approvalId = await ask(500);
     const request = await getApproval(db, approvalId);
