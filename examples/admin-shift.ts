@@ -145,7 +145,8 @@ async function shift(): Promise<string> {
   }
   const tooMuch = ["credits", "adjust", user.id, "--add", `${limit + 1}`, ...because];
   const request = await refused(tooMuch, 5, "ERR_4015");
-  await refused(["approvals", "approve", `${request.approval_id}`, "--yes"], 5, "ERR_4009");
+  const own = ["approvals", "approve", `${request.approval_id}`, "--hash", request.payload_hash, "--yes"];
+  await refused(own, 5, "ERR_4009");
   await approve(request);
   return place;
 }

@@ -11,10 +11,12 @@ export function actRows({
   reason,
   ticket,
   actingAdmin,
+  answer,
 }: ActReport<unknown>): (readonly [label: string, value: Text | null])[] {
   return [
-    ["reason", reason],
-    ["ticket", ticket],
+    // Of what is so already nothing is recorded: below the state that was found, the reason would read as its own.
+    ["reason", answer.changed ? reason : null],
+    ["ticket", answer.changed ? ticket : null],
     ["acting", actingAdmin ?? "the signed-in admin"],
   ];
 }

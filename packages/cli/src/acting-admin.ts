@@ -4,6 +4,7 @@ import { findUser } from "@vidops/core/users";
 import { isUuid } from "./arguments.ts";
 import { CommandError } from "./command-error.ts";
 import type { CommandSession } from "./command-session.ts";
+import { nextCommand } from "./commands/next-command.ts";
 import type { Sourced } from "./config/sourced.ts";
 import type { ConnectionPlan } from "./connection.ts";
 
@@ -20,7 +21,7 @@ export function requireActingAdmin(session: CommandSession, plan: ConnectionPlan
     "CLI_NOT_ALLOWED",
     "A secret key does not say who acts, and no acting admin is set.",
     {
-      hint: "Set VIDOPS_ADMIN to your id or email (a user whose is_admin is true), or sign in: vidops login",
+      hint: `Set VIDOPS_ADMIN to your id or email (a user whose is_admin is true), or sign in: ${nextCommand(["login"], session.flags)}`,
       reason: "no_acting_admin",
     },
   );

@@ -1,6 +1,7 @@
 import { createRunId } from "@vidops/core/logging";
 import type { CommandContext } from "./command-context.ts";
 import { CommandError } from "./command-error.ts";
+import { aboutProject } from "./commands/next-command.ts";
 import { type Configuration, resolveConfiguration } from "./config/configuration.ts";
 import type { GlobalFlags } from "./global-flags.ts";
 import { Output } from "./output/output.ts";
@@ -25,7 +26,11 @@ export function createSession(
   flags: GlobalFlags,
   runId: string = createRunId(),
 ): CommandSession {
-  const output = new Output(context, { ...flags, runId });
+  const output = new Output(context, {
+    ...flags,
+    runId,
+    aboutProject: (text) => aboutProject(text, flags),
+  });
   let resolved: Configuration | null = null;
   return {
     context,

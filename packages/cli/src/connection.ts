@@ -1,10 +1,12 @@
 import type { Database } from "@vidops/core/database";
 import { CommandError } from "./command-error.ts";
 import { type CommandSession, missingSetting } from "./command-session.ts";
-import { describeKey } from "./config/project-key.ts";
+import { nextCommand } from "./commands/next-command.ts";
+import { describeKey, requireKeyCharacters, requirePublishableKey } from "./config/project-key.ts";
 import type { Sourced } from "./config/sourced.ts";
 import type { OpenLogin } from "./login/current-login.ts";
 import { type LoginRecord, loginName } from "./login/login-record.ts";
+import { signInAgain } from "./login/sign-in-again.ts";
 import { proxyFetch } from "./proxy-fetch.ts";
 
 /** Whom a command speaks as: `person` prefers a signed-in admin's token or login, `service` the secret key. */
@@ -56,12 +58,13 @@ export function planConnection(session: CommandSession, speaker: Speaker): Conne
   }
   if (!key) {
     throw new CommandError("CLI_NOT_ALLOWED", `No key is set for ${url.value}.`, {
-      hint: "Sign in with `vidops login`, or set SUPABASE_SECRET_KEY (Project Settings, API Keys).",
+      hint: `Sign in with \`${nextCommand(["login"], session.flags)}\`, or set SUPABASE_SECRET_KEY (Project Settings, API Keys).`,
       reason: "no_key",
     });
   }
   for (const { value, source } of [key, ...(token ? [token] : [])])
-    if (value !== null) checkCharacters({ value, source });
+    if (value !== null) requireKeyCharacters({ value, source });
+  if (token && publishableKey) requirePublishableKey(publishableKey);
   if (!token) refusePublicKey(key);
   return {
     url,
@@ -100,6 +103,7 @@ export async function openDatabase(
     timeoutMs: Math.max(1, Math.round(plan.timeoutSeconds * 1000)),
     runId: session.runId,
     accessToken: login?.accessToken ?? plan.accessToken?.value ?? null,
+    credential: plan.login && { name: `your ${loginName(plan.login)}`, renewal: signInAgain(session.flags) },
     ...(send ? { fetch: send } : {}),
   });
 }
@@ -128,18 +132,6 @@ function refusePublicKey(key: Sourced<string>): void {
     {
       hint: "Use the secret key (sb_secret_…, or the legacy service_role key): Project Settings, API Keys.",
       reason: "public_key",
-    },
-  );
-}
-
-function checkCharacters(key: Sourced<string>): void {
-  if (/^[\x21-\x7e]{8,}$/.test(key.value)) return;
-  throw new CommandError(
-    "CLI_CONFIG",
-    `${key.source} does not hold a key: it is too short or has characters no key has.`,
-    {
-      hint: "Copy it again from Project Settings, API Keys.",
-      reason: "malformed_key",
     },
   );
 }

@@ -90,6 +90,7 @@ describe("usage errors", () => {
     [["whoami", "--dry-run"], /unknown option '--dry-run'/i],
     [["--output", "xml", "whoami"], /Allowed choices/i],
     [["refund", "--reason", "--yes"], /argument missing: --yes follows it/],
+    [["refund", "--reason=--yes", "--yes"], /job|user/i],
     [["refund", "--output", "csv"], /is for lists/],
   ])("%j exit 2, on stderr and as JSON", async (words, says) => {
     const json = await vidops(...words, ...(words.includes("--json") ? [] : ["--json"]));

@@ -130,7 +130,10 @@ function refuseSwallowedFlags(leaf: Command, argv: readonly string[]): void {
     if (!option.required || option.parseArg) continue;
     option.argParser((value: string, before: unknown) => {
       const taken = option.variadic ? [...((before as readonly string[] | undefined) ?? []), value] : value;
-      if (!flags.has(value) || !argv.includes(value)) return taken;
+      const follows = argv.some(
+        (word, at) => (word === option.long || word === option.short) && argv[at + 1] === value,
+      );
+      if (!flags.has(value) || !follows) return taken;
       throw usageError(
         `Option '${option.flags}' argument missing: ${value} follows it, which is an option itself.`,
         `If it is meant as the value, write ${option.long}=${value}`,

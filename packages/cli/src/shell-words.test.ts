@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quoteForShell } from "./shell-words.ts";
+import { optionWords, quoteForShell } from "./shell-words.ts";
 
 describe("quoteForShell", () => {
   it.each([
@@ -12,5 +12,13 @@ describe("quoteForShell", () => {
     ["~root", "'~root'"],
   ])("writes %j as %s", (word, quoted) => {
     expect(quoteForShell(word)).toBe(quoted);
+  });
+});
+
+describe("optionWords", () => {
+  it("joins a value to its option that would be taken for an option", () => {
+    expect(optionWords("--reason", "--yes")).toEqual(["--reason=--yes"]);
+    expect(optionWords("--amount", 5)).toEqual(["--amount", "5"]);
+    expect(optionWords("--ticket", null)).toEqual([]);
   });
 });

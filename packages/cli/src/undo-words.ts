@@ -37,7 +37,7 @@ const words: Readonly<Record<Undoable, UndoWords>> = {
   undo: never("An undo cannot be undone; to have the act again, do it again."),
   rate_limit_reset: never("This cannot be undone: the counts are gone, and the whole limit is there again."),
   cleanup: never("This cannot be undone: deleted rows are gone."),
-  approval_request: never("A request is not undone but withdrawn: vidops approvals reject."),
+  approval_request: never("A request is not undone but withdrawn, with approvals reject."),
   approval_reject: never("This cannot be undone: the act has to be asked for again."),
 };
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { writeLoginFile } from "../login/login-file.ts";
+import { loginPath } from "../login/login-record.ts";
 import { temporaryFolder } from "../testing/run-vidops.ts";
 import { resolveConfiguration } from "./configuration.ts";
 
@@ -159,6 +160,33 @@ describe("a key goes to its own project only", () => {
     expect(resolve({ ...settings, SUPABASE_URL: "https://abcdefgh.supabase.co" }).problem).toBeNull();
   });
 
+  it("refuses a user's token that another project issued", () => {
+    const payload = Buffer.from(JSON.stringify({ iss: "https://abcdefgh.supabase.co/auth/v1" })).toString(
+      "base64url",
+    );
+    const token = { VIDOPS_ACCESS_TOKEN: `eyJhbGciOiJIUzI1NiJ9.${payload}.c2lnbmF0dXJl` };
+    const other = { reason: "key_of_another_project" };
+    expect(resolve(token, { url: "https://other.supabase.co" }).problem).toMatchObject(other);
+    const withKey = { ...token, SUPABASE_SECRET_KEY: key("env") };
+    expect(resolve(withKey, { url: "https://other.supabase.co" }).problem).toMatchObject(other);
+    expect(resolve(token, { url: "https://abcdefgh.supabase.co" }).problem).toBeNull();
+  });
+
+  it.each([
+    ["secret key", { SUPABASE_SECRET_KEY: key("env") }],
+    ["access token", { VIDOPS_ACCESS_TOKEN: "aaaaaaaa.bbbb.cccc" }],
+  ])("refuses a %s of the environment at a URL that only a project file names", (_, environment) => {
+    projectFile({ url: "https://evil.example" });
+    const configuration = resolve(environment);
+    expect(configuration.isOwnProject).toBe(false);
+    expect(configuration.problem).toMatchObject({
+      reason: "key_of_another_project",
+      hint: "If that is your project, say so: SUPABASE_URL=https://evil.example",
+    });
+    expect(resolve({ ...environment, SUPABASE_URL: "https://evil.example/" }).problem).toBeNull();
+    expect(resolve(environment, { url: "https://evil.example" }).problem).toBeNull();
+  });
+
   it("takes the same URL written otherwise", () => {
     userFile({ profile: "prod", profiles: { prod } });
     expect(resolve({}, { url: `${prod.url}/` }).problem).toBeNull();
@@ -222,6 +250,16 @@ describe("the environment", () => {
     expect(configuration.warnings).toHaveLength(1);
   });
 
+  it.each([
+    "http://user:hunter2@127.0.0.1:1",
+    "https://abc.supabase.co/?x=hunter2",
+    "postgres://u:a/hunter2@db:5432",
+  ])("does not show what is secret in the URL %s, which it refuses", (url) => {
+    const configuration = resolve({ SUPABASE_URL: url });
+    expect(configuration.problem).toMatchObject({ reason: "invalid_url" });
+    expect(JSON.stringify(configuration)).not.toContain("hunter2");
+  });
+
   it.each(["0", "-1", "abc", "1e3", "99999", "Infinity"])("refuses VIDOPS_TIMEOUT=%s", (timeout) => {
     expect(() => resolve({ ...env, VIDOPS_TIMEOUT: timeout })).toThrow(
       /VIDOPS_TIMEOUT must be a number of seconds/,
@@ -246,6 +284,21 @@ describe("a login", () => {
     expect(resolve({}, { url: "https://prod.supabase.co/rest/v1" }).login).toMatchObject({ userId: "u1" });
     expect(resolve({ SUPABASE_URL: "https://other.supabase.co" }).login).toBeNull();
     expect(resolve().login).toBeNull();
+  });
+
+  it("makes the URL of a project file one's own", () => {
+    projectFile({ url: "https://prod.supabase.co" });
+    expect(resolve().isOwnProject).toBe(false);
+    signedIn("https://prod.supabase.co");
+    expect(resolve().isOwnProject).toBe(true);
+  });
+
+  it("is warned of when its file holds none", () => {
+    signedIn("https://prod.supabase.co");
+    writeFileSync(loginPath({ env: {}, home }, "https://prod.supabase.co"), '{"url":');
+    const { login, warnings } = resolve({ SUPABASE_URL: "https://prod.supabase.co" });
+    expect(login).toBeNull();
+    expect(warnings).toEqual([expect.stringContaining("holds no login")]);
   });
 
   it("makes a key of another project no problem, and leaves that key out", () => {

@@ -1,8 +1,11 @@
+import { CommandError } from "../command-error.ts";
+import type { Sourced } from "./sourced.ts";
+
 export type KeyKind = "secret" | "publishable" | "service_role" | "anon" | "other";
 
 export interface KeyDescription {
   readonly kind: KeyKind;
-  /** The project a legacy key was made for, when it says so. */
+  /** The project that a legacy key or a user's token was made for, when it says so. */
   readonly projectRef: string | null;
   /** When a token ends, in seconds since 1970, when it says so. */
   readonly expiresAt: number | null;
@@ -21,13 +24,45 @@ export function describeKey(key: string): KeyDescription {
   const claims = readClaims(key);
   if (claims === null) return known("other", `…${tail}`);
   const role = claims.role;
+  // A legacy key says `ref`; a user's token says only who issued it.
+  const issuer = /^https:\/\/([a-z0-9]+)\.supabase\.(?:co|in)\/auth\/v1$/.exec(String(claims.iss));
   const kind = role === "service_role" || role === "anon" ? role : "other";
   return {
     kind,
-    projectRef: typeof claims.ref === "string" ? claims.ref : null,
+    projectRef: typeof claims.ref === "string" ? claims.ref : (issuer?.[1] ?? null),
     expiresAt: typeof claims.exp === "number" ? claims.exp : null,
     masked: `eyJ…${tail}${kind === "other" ? "" : ` (${kind})`}`,
   };
+}
+
+/**
+ * @throws CommandError CLI_CONFIG (exit 2) for a key that cannot be sent: too short, or with a line break in it.
+ */
+export function requireKeyCharacters({ value, source }: Sourced<string>): void {
+  if (/^[\x21-\x7e]{8,}$/.test(value)) return;
+  throw new CommandError(
+    "CLI_CONFIG",
+    `${source} does not hold a key: it is too short or has characters no key has.`,
+    { hint: "Copy it again from Project Settings, API Keys.", reason: "malformed_key" },
+  );
+}
+
+/**
+ * Checks a key that is kept and sent as no secret.
+ * @throws CommandError CLI_CONFIG (exit 2) for a secret one, and for none that can be sent.
+ */
+export function requirePublishableKey(key: Sourced<string>): void {
+  requireKeyCharacters(key);
+  const { kind } = describeKey(key.value);
+  if (kind !== "secret" && kind !== "service_role") return;
+  throw new CommandError(
+    "CLI_CONFIG",
+    `${key.source} holds a ${kind} key; the publishable one belongs there.`,
+    {
+      hint: "Copy the publishable key from Project Settings, API Keys.",
+      reason: "secret_as_publishable",
+    },
+  );
 }
 
 function known(kind: KeyKind, masked: string): KeyDescription {

@@ -8,6 +8,8 @@ import type { Sourced } from "./sourced.ts";
 export interface SettingsLayer {
   /** Set for a profile: its key belongs to its URL. */
   readonly profileName: string | null;
+  /** Comes with a checkout, which may be anybody's. */
+  readonly isShared?: true;
   readonly url?: Sourced<string>;
   readonly secretKey?: Sourced<string>;
   readonly publishableKey?: Sourced<string>;
@@ -139,6 +141,7 @@ function layerOfProfile(
 function layerOfProjectFile(file: NonNullable<ReturnType<typeof readProjectFile>>): SettingsLayer {
   return {
     profileName: null,
+    isShared: true,
     ...(file.url === undefined ? {} : { url: { value: file.url, source: `url in ${file.path}` } }),
     ...(file.admin === undefined ? {} : { admin: { value: file.admin, source: `admin in ${file.path}` } }),
     ...(file.timeout === undefined

@@ -4,7 +4,8 @@ import type { CommandSession } from "../command-session.ts";
 import { holdInterruptions, stopIfInterrupted } from "./hold-interruptions.ts";
 import { withLock } from "./login-lock.ts";
 import { type LoginRecord, type LoginTokens, loginLock, readLoginRecord } from "./login-record.ts";
-import { keepTokens, loginMissing, readTokens, signInAgain } from "./login-store.ts";
+import { keepTokens, loginMissing, readTokens } from "./login-store.ts";
+import { signInAgain } from "./sign-in-again.ts";
 
 /** A token with less than this left, in seconds, is refreshed: a command may run for a while. */
 const shortSeconds = 60;
@@ -38,6 +39,12 @@ export async function openLogin(
   project: LoginProject,
 ): Promise<OpenLogin> {
   let tokens = await currentTokens(session, record, project);
+  let wasRefused = false;
+  const signed = (init: RequestInit | undefined): RequestInit => {
+    const headers = new Headers(init?.headers);
+    headers.set("authorization", `Bearer ${tokens.accessToken}`);
+    return { ...init, headers };
+  };
   return {
     accessToken: tokens.accessToken,
     renewing: (send) => async (input, init) => {
@@ -45,9 +52,14 @@ export async function openLogin(
         // When it fails, the database says that the token has expired, which is an error of its own kind already.
         tokens = await currentTokens(session, record, project).catch(() => tokens);
       }
-      const headers = new Headers(init?.headers);
-      headers.set("authorization", `Bearer ${tokens.accessToken}`);
-      return send(input, { ...init, headers });
+      const response = await send(input, signed(init));
+      if (response.status !== 401 || wasRefused) return response;
+      // The clocks differ, or the project signs with another key by now. What was refused did nothing, and is sent again.
+      wasRefused = true;
+      const renewed = await currentTokens(session, record, project, tokens.accessToken).catch(() => null);
+      if (renewed === null) return response;
+      tokens = renewed;
+      return send(input, signed(init));
     },
   };
 }
@@ -56,16 +68,19 @@ async function currentTokens(
   session: CommandSession,
   record: LoginRecord,
   project: LoginProject,
+  refused: string | null = null,
 ): Promise<LoginTokens> {
+  const isGood = (tokens: LoginTokens): boolean =>
+    isFresh(tokens, session.context.now()) && tokens.accessToken !== refused;
   const context = { ...session.context, flags: session.flags };
   const tokens = await readTokens(context, record);
-  if (isFresh(tokens, context.now())) return tokens;
+  if (isGood(tokens)) return tokens;
   const refreshed = await withLock(loginLock(context, record.url), async () => {
     // Another command may have refreshed it meanwhile, moved it, or signed out or in.
     const now = readLoginRecord(context, record.url);
     if (now === null || now.userId !== record.userId) throw loginMissing(context, record.url);
     const stored = await readTokens(context, now);
-    return isFresh(stored, context.now()) ? stored : refresh(session, now, stored, project);
+    return isGood(stored) ? stored : refresh(session, now, stored, project);
   });
   if (refreshed !== null) return refreshed;
   throw new VidopsError({
@@ -92,7 +107,7 @@ async function refresh(
   using _held = holdInterruptions(context);
   const { session: renewed, error } = await client.refresh(refreshToken);
   if (error !== null || renewed === null) {
-    const words = { message: `Your login at ${url} has ended.`, hint: signInAgain(session) };
+    const words = { message: `Your login at ${url} has ended.`, hint: signInAgain(session.flags) };
     throw error === null
       ? new CommandError("CLI_NOT_ALLOWED", words.message, words)
       : authError(error, url, words);

@@ -1,21 +1,29 @@
+import { type AuthError, isAuthSessionMissingError } from "@supabase/auth-js";
 import type { AuthClient } from "./auth-client.ts";
 import type { LoginTokens } from "./login-record.ts";
+
+/** What Auth says of a session that is none any more. */
+const ended =
+  /^(?:session_not_found|session_expired|user_not_found|refresh_token_not_found|refresh_token_already_used)$/;
 
 /**
  * Ends a session at Auth. One that has ended there already is ended.
  * @throws what hinders it; {@link sessionLeft} says it.
  */
 export async function endSession(client: AuthClient, tokens: LoginTokens, now: Date): Promise<void> {
-  let token: string | null = tokens.accessToken;
-  // Auth hears only who has a token that is good now.
-  if (tokens.expiresAt <= now.getTime() / 1000) {
-    const { session, error } = await client.refresh(tokens.refreshToken);
-    if (error !== null && !isRefusal(error)) throw error;
-    token = session?.access_token ?? null;
+  // Auth hears only who has a token that is good now; by its own clock.
+  if (tokens.expiresAt > now.getTime() / 1000) {
+    const { error } = await client.auth.admin.signOut(tokens.accessToken, "local");
+    if (hasEnded(error)) return;
+    if (error?.status !== 401 && error?.status !== 403) throw error;
   }
-  if (token === null) return;
-  const { error } = await client.auth.admin.signOut(token, "local");
-  if (error !== null && !isRefusal(error)) throw error;
+  const { session, error } = await client.refresh(tokens.refreshToken);
+  if (session === null) {
+    if (hasEnded(error)) return;
+    throw error;
+  }
+  const last = await client.auth.admin.signOut(session.access_token, "local");
+  if (!hasEnded(last.error)) throw last.error;
 }
 
 /** Says that a session could not be ended. */
@@ -24,7 +32,6 @@ export function sessionLeft(url: string, error: unknown): string {
   return `Auth was not told (${why}): the session at ${url} lives on there until it ends by itself.`;
 }
 
-/** Whether Auth itself says that there is no such session any more. */
-function isRefusal({ code, status }: { code?: string | undefined; status?: number | undefined }): boolean {
-  return code !== undefined && status !== undefined && status >= 400 && status < 500 && status !== 429;
+function hasEnded(error: AuthError | null): boolean {
+  return error === null || isAuthSessionMissingError(error) || ended.test(error.code ?? "");
 }

@@ -54,7 +54,10 @@ export function notWritten(path: string, error: unknown): CommandError {
 }
 
 /** Reads the tokens that are in a login's file; null when there are none. */
-export function readLoginFile(context: Pick<CommandContext, "env" | "home">, url: string): LoginTokens | null {
+export function readLoginFile(
+  context: Pick<CommandContext, "env" | "home">,
+  url: string,
+): LoginTokens | null {
   try {
     return parseTokens(readFileSync(loginPath(context, url), "utf8"));
   } catch {
@@ -68,12 +71,13 @@ export function requirePrivateFile(
   url: string,
 ): void {
   const path = loginPath(context, url);
-  const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077;
-  if (context.platform === "win32" || mode === 0) return;
-  throw new CommandError("CLI_CONFIG", `${path} holds your login and others can read it.`, {
-    hint: `Run: chmod 600 ${path}`,
-    reason: "file_permissions",
-  });
+  const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
+  if (context.platform === "win32" || (mode & 0o077) === 0) return;
+  throw new CommandError(
+    "CLI_CONFIG",
+    `${path} holds your login and others can read it (mode ${mode.toString(8)}).`,
+    { hint: `Run: chmod 600 ${path}`, reason: "file_permissions" },
+  );
 }
 
 /**

@@ -2,8 +2,19 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { withLock } from "./login-lock.ts";
+
+const full = vi.hoisted(() => ({ disk: false }));
+vi.mock("node:fs", async (original) => {
+  const fs = await original<typeof import("node:fs")>();
+  const writeSync = (...args: Parameters<typeof fs.writeSync>): number => {
+    if (full.disk)
+      throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    return fs.writeSync(...args);
+  };
+  return { ...fs, writeSync };
+});
 
 let folder: string;
 let path: string;
@@ -97,5 +108,24 @@ describe("withLock", () => {
     expect(existsSync(path)).toBe(true);
     await next;
     expect(log).toEqual(["slow", "next"]);
+  });
+
+  it("says which folder cannot be written, and does not begin", async () => {
+    writeFileSync(join(folder, "deep"), "a file where the folder should be");
+    const work = vi.fn();
+    await expect(withLock(path, work)).rejects.toMatchObject({
+      code: "CLI_CONFIG",
+      reason: "login_not_written",
+      hint: expect.stringContaining(join(folder, "deep")),
+    });
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it("leaves no lock behind when the disk is full", async () => {
+    full.disk = true;
+    await expect(withLock(path, async () => "in")).rejects.toMatchObject({ reason: "login_not_written" });
+    full.disk = false;
+    expect(existsSync(path)).toBe(false);
+    expect(await withLock(path, async () => "in", { waitMs: 100, staleMs: 60_000 })).toBe("in");
   });
 });

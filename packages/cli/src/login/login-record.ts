@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandContext } from "../command-context.ts";
 import { loginsFolder } from "../config/config-paths.ts";
@@ -54,6 +54,19 @@ export function readLoginRecord(
   } catch {
     return null;
   }
+}
+
+/**
+ * Says that there is a file which is not the login it should be, e.g. since it was cut off; null when all is well.
+ * @param record what could be read of it.
+ */
+export function brokenLogin(
+  context: Pick<CommandContext, "env" | "home">,
+  url: string,
+  record: LoginRecord | null,
+): string | null {
+  const path = loginPath(context, url);
+  return record === null && existsSync(path) ? `${path} is there, and holds no login at ${url}.` : null;
 }
 
 /** How a login is named beside other sources of settings. */

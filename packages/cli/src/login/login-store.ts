@@ -1,6 +1,5 @@
 import type { CommandContext } from "../command-context.ts";
 import { CommandError } from "../command-error.ts";
-import { nextCommand } from "../commands/next-command.ts";
 import type { GlobalFlags } from "../global-flags.ts";
 import { askKeychain, KeychainError, type KeychainOptions } from "./keychain.ts";
 import {
@@ -12,12 +11,15 @@ import {
   writeLoginFile,
 } from "./login-file.ts";
 import { type LoginPlace, type LoginRecord, type LoginTokens, loginPath } from "./login-record.ts";
+import { signInAgain } from "./sign-in-again.ts";
 
 /** What keeping a login needs of the world. */
 export interface LoginContext extends Pick<CommandContext, "env" | "home" | "platform"> {
   /** Those of the command, which the hint to sign in again repeats. */
   readonly flags?: Pick<GlobalFlags, "profile" | "url">;
 }
+
+const noFlags = { profile: null, url: null };
 
 /** Where a login was kept, and why not in the keychain. */
 export interface KeptLogin {
@@ -102,16 +104,11 @@ export async function tokensToEnd(
 }
 
 /** The error for a login that is gone since it was read who it is. */
-export function loginMissing(context: LoginContext, url: string): CommandError {
+export function loginMissing({ flags = noFlags }: LoginContext, url: string): CommandError {
   return new CommandError("CLI_NOT_ALLOWED", `Your login at ${url} is no longer where it was kept.`, {
-    hint: signInAgain(context),
+    hint: signInAgain(flags),
     reason: "login_missing",
   });
-}
-
-/** The way out for who is signed in no more, at the project of this command. */
-export function signInAgain({ flags = { profile: null, url: null } }: Pick<LoginContext, "flags">): string {
-  return `Sign in again: ${nextCommand(["login"], flags)}`;
 }
 
 /**
@@ -125,18 +122,19 @@ export async function forgetLogin(
   keychain: KeychainOptions = context,
 ): Promise<string | null> {
   const left = removeLoginFile(context, record.url);
-  if (record.place === "file") return left;
   try {
     await askKeychain({ action: "delete", account: record.url }, keychain);
     return left;
   } catch (error) {
     if (!(error instanceof KeychainError)) throw error;
+    // A login in a file may have been in the keychain before, and mostly was not.
+    if (record.place === "file") return left;
     return `the keychain still has an entry for ${record.url} under the service "vidops" (${error.message}).`;
   }
 }
 
 async function secretOf(
-  context: LoginContext,
+  { flags = noFlags }: LoginContext,
   { url }: LoginRecord,
   keychain: KeychainOptions,
 ): Promise<string | null> {
@@ -148,9 +146,8 @@ async function secretOf(
       "CLI_NOT_ALLOWED",
       `The keychain has your login, and cannot be read: ${error.message}.`,
       {
-        hint: `Unlock the keychain and try again. ${signInAgain(context)}`,
+        hint: `Unlock the keychain and try again. ${signInAgain(flags)}`,
         reason: error.reason === "hanging" ? "keychain_hanging" : "keychain_refused",
-        retryable: true,
         cause: error,
       },
     );

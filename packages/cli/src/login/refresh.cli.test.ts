@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -100,6 +100,32 @@ describe("a login whose token is about to end", () => {
     expect((await home.vidops(["limits", "list"])).exitCode).toBe(0);
   });
 
+  it("leads the way out to its own project", async () => {
+    await home.keepLogin(home.admin, { expiresAt: 1, refreshToken: "unknown-one-1" });
+    const run = await home.vidops(["limits", "list", "--json", "--url", home.stack.url]);
+    expect(run.json().error.hint).toBe(`Sign in again: vidops login --url ${home.stack.url}`);
+  });
+
+  it("says which folder cannot be written when it could not be kept, and sends nothing", async () => {
+    const before = await home.keepLogin(home.admin, { expiresAt: 1 });
+    // Not even root can make a file under this name.
+    mkdirSync(`${path()}.lock`);
+    utimesSync(`${path()}.lock`, 0, 0);
+    const run = await home.vidops(["limits", "list", "--json"]);
+    expect(run.exitCode).toBe(2);
+    expect(run.json().error).toMatchObject({
+      reason: "login_not_written",
+      hint: expect.stringContaining("VIDOPS_ACCESS_TOKEN"),
+    });
+    expect(home.stack.requests).toEqual([]);
+    expect(await home.tokens()).toEqual(before);
+    const shown = await home.vidops(["whoami", "--json"]);
+    expect(shown.json().data).toMatchObject({
+      login: { email: "ops@example.com" },
+      problem: { code: "CLI_CONFIG" },
+    });
+  });
+
   it("is finished on Ctrl-C, so that the one refresh is not lost", async () => {
     const before = await home.keepLogin(home.admin, { expiresAt: 1 });
     const run = await home.vidops(["limits", "list"], {
@@ -114,6 +140,34 @@ describe("a login whose token is about to end", () => {
     expect([0, 130]).toContain(run.exitCode);
     expect((await home.tokens())?.refreshToken).not.toBe(before.refreshToken);
     expect((await home.vidops(["limits", "list"])).exitCode).toBe(0);
+  });
+});
+
+describe("a login that the project does not accept", () => {
+  it("says so, and how to sign in again: exit 4", async () => {
+    const { accessToken } = await home.keepLogin(home.admin);
+    // As of a local stack that was started anew: its keys are others.
+    const change = { accessToken: `${accessToken.slice(0, -8)}AAAAAAAA`, refreshToken: "unknown-one-1" };
+    await home.keepLogin(home.admin, change);
+    const run = await home.vidops(["limits", "list", "--json"]);
+    expect(run.exitCode).toBe(4);
+    expect(run.json().error).toMatchObject({
+      code: "ERR_4005",
+      message: "The project does not accept your login (ops@example.com).",
+      hint: "Sign in again: vidops login",
+    });
+    expect((await home.vidops(["whoami"])).stdout).toContain("Sign in again: vidops login");
+  });
+});
+
+describe("a token that is refused before this machine thinks that it ends", () => {
+  it("is renewed once, and the request is sent again", async () => {
+    const { accessToken } = await home.keepLogin(home.admin);
+    await home.keepLogin(home.admin, { accessToken: `${accessToken.slice(0, -8)}AAAAAAAA` });
+    expect(await home.vidops(["limits", "list"])).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(refreshes()).toBe(1);
+    await home.vidops(["limits", "list"]);
+    expect(refreshes()).toBe(1);
   });
 });
 
@@ -166,7 +220,7 @@ describe("a login in the keychain", () => {
     const { email, password } = home.admin;
     const args = ["login", "--email", email, "--password-stdin", "--json"];
     const run = await home.vidops(args, { ...withKeychain("works"), input: password });
-    expect(run.stderr).toBe("");
+    expect(run.stderr).toBe(`Signing in at ${home.stack.url}  (SUPABASE_URL)\n`);
     expect(run.json().data.stored_in).toBe("keychain");
   }
 

@@ -25,8 +25,12 @@ interface ReportedError extends Error {
 /**
  * Any thrown thing as code, message, hint and retryable. Errors of the domain and of the CLI keep theirs; all
  * else is `CLI_UNEXPECTED`, whose stack shows with --verbose only.
+ * @param hintFor what a hint becomes: its commands are to be about the project of this one.
  */
-export function describeError(error: unknown): ErrorDescription {
+export function describeError(
+  error: unknown,
+  hintFor: (hint: string) => string = (hint) => hint,
+): ErrorDescription {
   if (isReported(error)) {
     const { settle_command, ...details } = error.details ?? {};
     return {
@@ -34,7 +38,7 @@ export function describeError(error: unknown): ErrorDescription {
         code: error.code,
         reason: error.reason,
         message: error.message,
-        hint: error.hint,
+        hint: error.hint === null ? null : hintFor(error.hint),
         retryable: error.retryable,
         details: Object.keys(details).length > 0 ? details : null,
         ...(settle_command === undefined ? {} : { settle_command }),

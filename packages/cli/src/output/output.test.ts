@@ -10,7 +10,7 @@ async function written(format: OutputFormat, isTTY: boolean): Promise<string[]> 
   };
   const output = new Output(
     { stdout: stream, stderr: stream, env: {} },
-    { format, quiet: false, verbose: false, color: false, runId: "run" },
+    { format, quiet: false, verbose: false, color: false, runId: "run", aboutProject: (text) => text },
   );
   const list = {
     columns: ["id", "text"],
@@ -40,5 +40,35 @@ describe("Output of JSON", () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
     expect(texts.join("")).not.toMatch(/[\u001b\u202e]/);
     expect(texts.at(-1)).toBe('{"id":1,"text":"a\\u001b[31mb\\u202e\\nc"}\n');
+  });
+});
+
+describe("Output of rows that are not all", () => {
+  /** What stands on stderr with --quiet. */
+  async function said(format: OutputFormat, cursor: string | null): Promise<string> {
+    const parts: string[] = [];
+    const stream = (write: (text: string) => void) => ({
+      ...{ isTTY: false, columns: 80, closed: false, flush: () => Promise.resolve(), write },
+    });
+    const output = new Output(
+      { stdout: stream(() => {}), stderr: stream((part) => void parts.push(part)), env: {} },
+      { format, quiet: true, verbose: false, color: false, runId: "run", aboutProject: (line) => line },
+    );
+    const list = { columns: ["id"], rows: [{ id: 1 }] };
+    await output.result({ data: list.rows, document: [], list, meta: { next_cursor: cursor } });
+    return parts.join("");
+  }
+
+  it.each(["csv", "ndjson"] as const)(
+    "warns of it as %s, also with --quiet, with the cursor",
+    async (format) => {
+      expect(await said(format, "abc")).toMatch(/^warning: there are more rows.* --cursor abc\n$/);
+      expect(await said(format, null)).toBe("");
+    },
+  );
+
+  it("says it in JSON and in a table by what they hold", async () => {
+    expect(await said("json", "abc")).toBe("");
+    expect(await said("table", "abc")).toBe("");
   });
 });

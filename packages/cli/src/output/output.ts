@@ -27,6 +27,8 @@ export interface OutputOptions {
   readonly verbose: boolean;
   readonly color: boolean;
   readonly runId: string;
+  /** Makes the commands in a text about the project of this one. */
+  readonly aboutProject: (text: string) => string;
 }
 
 /** The only place that knows formats. Payload goes to stdout, all else to stderr. */
@@ -43,7 +45,10 @@ export class Output {
     this.format = options.format;
   }
 
-  /** Prints a command's result on stdout in the chosen format. */
+  /**
+   * Prints a command's result on stdout in the chosen format. Rows alone cannot say that there are more of them, which is
+   * therefore a warning.
+   */
   async result(result: Result): Promise<void> {
     const { stdout } = this.#context;
     if (this.format === "json")
@@ -51,6 +56,9 @@ export class Output {
     else if (this.format === "ndjson") stdout.write(jsonRows(result.list?.rows ?? []));
     else if (this.format === "csv") stdout.write(this.#csv(result.list ?? { columns: [], rows: [] }));
     else stdout.write(await renderDocument(result.document, this.takesColour(stdout)));
+    const cursor = result.meta?.next_cursor ?? null;
+    if (cursor !== null && (this.format === "csv" || this.format === "ndjson"))
+      this.warn(`there are more rows; the next ones: the same command with --cursor ${cursor}`);
   }
 
   /**
@@ -74,7 +82,7 @@ export class Output {
 
   /** Prints an error: JSON on stdout when JSON was asked for, text on stderr otherwise. */
   async error(error: unknown): Promise<void> {
-    const description = describeError(error);
+    const description = describeError(error, this.#options.aboutProject);
     if (this.format === "json") {
       this.#json({
         ok: false,
@@ -126,7 +134,10 @@ export class Output {
     return toCsv(columns, this.#context.stdout.isTTY ? rows.map(shownRow) : rows);
   }
 
-  #line(text: Text): void {
+  #line(remark: Text): void {
+    const { aboutProject } = this.#options;
+    const text =
+      typeof remark === "string" ? aboutProject(remark) : { ...remark, text: aboutProject(remark.text) };
     this.#context.stderr.write(`${renderText(text, this.takesColour(this.#context.stderr))}\n`);
   }
 

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { moneyState } from "../testing/fixtures.ts";
 import { moneyFixture } from "../testing/money-fixture.ts";
@@ -11,10 +12,12 @@ function onTerminal(
   args: readonly string[],
   atQuestion: (terminal: ChildProcess, pid: number) => void | Promise<void>,
   env: Record<string, string> = {},
+  typedAhead = "",
 ): Promise<TerminalRun> {
   return runOnTerminal(args, {
     folder: money.folder,
     env: { ...money.settings(), ...env },
+    typedAhead,
     question: /Refund \d+ credits?\?/,
     atQuestion,
   });
@@ -47,6 +50,44 @@ describe.skipIf(!hasTerminal)("the question on a terminal", () => {
     );
     expect(exitCode, screen).toBe(expected);
     expect(screen).toContain(says);
+    expect(await moneyState(money.stack)).toEqual(before);
+  });
+
+  it.each([
+    ["y and Enter", "y\n"],
+    ["y alone", "y"],
+    ["two lines", "yarn build\ny\n"],
+  ])("takes %s typed before it for no answer", async (_, early) => {
+    const before = await moneyState(money.stack);
+    const { exitCode, screen } = await onTerminal(
+      ["refund", money.job, "--reason", "asked"],
+      (terminal) => void terminal.stdin?.write("\r"),
+      {},
+      early,
+    );
+    expect(exitCode, screen).toBe(7);
+    expect(screen).toContain("Declined");
+    expect(await moneyState(money.stack)).toEqual(before);
+  });
+
+  it("is interrupted by a Ctrl-C typed before it", async () => {
+    const { exitCode } = await onTerminal(["refund", money.job, "--reason", "asked"], () => {}, {}, "\u0003");
+    expect(exitCode).toBe(130);
+  });
+
+  it("takes no line that begins with y for a yes, and asks again", async () => {
+    const before = await moneyState(money.stack);
+    const { exitCode, screen } = await onTerminal(
+      ["refund", money.job, "--reason", "asked"],
+      async (terminal) => {
+        for (const keys of ["yarn build\r", "\u0003"]) {
+          terminal.stdin?.write(keys);
+          await setTimeout(150);
+        }
+      },
+    );
+    expect(exitCode, screen).toBe(130);
+    expect(screen).toContain("Answer y or n.");
     expect(await moneyState(money.stack)).toEqual(before);
   });
 

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { CommandError } from "../command-error.ts";
 import type { CommandSession } from "../command-session.ts";
 import { promptTheme } from "./theme.ts";
@@ -36,30 +37,66 @@ export function askingObstacle({ flags, context, output }: CommandSession): stri
 }
 
 /**
- * Asks on stderr whether to go on; the default is No.
+ * Asks on stderr whether to go on; the default is No. Only what is typed once the question is there answers it, and only a
+ * whole "y" or "yes" consents: a pasted line that begins with a y does not.
  * @returns false when declined.
  * @throws CommandError CLI_INTERRUPTED (exit 130) on Ctrl-C or a closed terminal.
  */
 export async function askConsent(session: CommandSession, question: string): Promise<boolean> {
-  const { confirm } = await import("@inquirer/prompts");
+  const { input } = await import("@inquirer/prompts");
+  await dropTypedAhead(process.stdin);
   try {
-    return await confirm(
+    const answer = await input(
       {
         message: question,
-        default: false,
+        default: noAnswer,
+        validate: (text) => isYes(text) || isNo(text) || "Answer y or n.",
+        transformer: (text, { isFinal }) => (isFinal ? (isYes(text) ? "Yes" : "No") : text),
         ...promptTheme(session),
       },
       { input: process.stdin, output: process.stderr },
     );
+    return isYes(answer);
   } catch (error) {
     throw interruption(error);
   }
 }
 
+/** What Enter alone answers, as it stands behind the question. */
+const noAnswer = "y/N";
+const isYes = (text: string): boolean => /^\s*y(?:es)?\s*$/i.test(text);
+const isNo = (text: string): boolean => text === noAnswer || /^\s*(?:no?)?\s*$/i.test(text);
+
+/** Milliseconds in which the terminal hands over what was typed before; nobody reads a plan and answers that fast. */
+const typedAheadMs = 50;
+
+/**
+ * Throws away what was typed or pasted before the question: it cannot be an answer to what nobody has seen. Keys that wait
+ * without Enter are handed over in raw mode alone.
+ * @throws CommandError CLI_INTERRUPTED when a Ctrl-C is among it.
+ */
+async function dropTypedAhead(stdin: NodeJS.ReadStream): Promise<void> {
+  let interrupted = false;
+  const drop = (keys: Buffer | string): void => {
+    interrupted ||= keys.toString().includes("\u0003");
+  };
+  stdin.on("data", drop).setRawMode(true);
+  try {
+    await setTimeout(typedAheadMs);
+  } finally {
+    stdin.off("data", drop).pause().setRawMode(false);
+  }
+  if (interrupted) throw stopped();
+}
+
 /** What a question that ended without an answer throws: exit 130 for Ctrl-C, Esc or a closed terminal. */
 export function interruption(error: unknown): unknown {
   const left = error instanceof Error && ["ExitPromptError", "AbortPromptError"].includes(error.name);
-  return left ? new CommandError("CLI_INTERRUPTED", "Interrupted; nothing was changed.") : error;
+  return left ? stopped() : error;
+}
+
+function stopped(): CommandError {
+  return new CommandError("CLI_INTERRUPTED", "Interrupted; nothing was changed.");
 }
 
 /** The error of a change that was declined: exit 7. */

@@ -20,6 +20,7 @@ export interface TerminalRun {
  * Runs the built program on a terminal and does something when its question is there.
  *
  * @param options.folder holds what it would write.
+ * @param options.typedAhead is typed as soon as the program starts.
  * @param options.atQuestion is handed the terminal, to type on, and the program's process id.
  */
 export function runOnTerminal(
@@ -28,11 +29,13 @@ export function runOnTerminal(
     folder,
     env,
     question,
+    typedAhead = "",
     atQuestion,
   }: {
     readonly folder: string;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly question: RegExp;
+    readonly typedAhead?: string;
     readonly atQuestion: (terminal: ChildProcess, pid: number) => void | Promise<void>;
   },
 ): Promise<TerminalRun> {
@@ -48,6 +51,7 @@ export function runOnTerminal(
   let screen = "";
   let asked = false;
   terminal.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    if (!screen.includes("pid=")) terminal.stdin?.write(typedAhead);
     screen += text;
     if (!asked && question.test(screen)) {
       asked = true;

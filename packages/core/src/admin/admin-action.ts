@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { isoTime } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
 
 /** An act as lists show it. */
@@ -130,12 +131,6 @@ export function toAction(row: ActionRow): AdminAction {
     approverEmail: row.approver_email,
     approvalId: row.approval_id,
   };
-}
-
-/** A time of the database as ISO 8601; what is no point in time ("infinity") stays as it is. */
-export function isoTime(text: string): string {
-  const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : date.toISOString();
 }
 
 /**

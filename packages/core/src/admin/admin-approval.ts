@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { isoTime } from "./admin-action.ts";
+import { isoTime } from "../database/index.ts";
 
 /** How a request for approval stands. */
 export type ApprovalStatus = "pending" | "expired" | "executed" | "rejected";

@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
 import { type Act, type ActOptions, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
-import { type DatabaseClient, maxInteger, requireCount, rpc } from "../database/index.ts";
+import { type DatabaseClient, isoTime, maxInteger, requireCount, rpc } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
-import { isoTime } from "./admin-action.ts";
 
 /** `act_credits`: of one refund or adjustment. `day_credits`: what one admin moves so in any 24 hours. */
 export type ThresholdName = "act_credits" | "day_credits";

@@ -130,7 +130,7 @@ describe("a request", () => {
       ...{
         code: "ERR_4009",
         reason: "approval_settled",
-        details: { status: "executed", action_id: Number(done.actionId) },
+        details: { status: "executed", action_id: done.actionId },
       },
     });
     await stack.sql`update users set credits_remaining = 10 where id = ${people.user.id}`;

@@ -168,7 +168,7 @@ describe("getAdminAction and undoAdminAction", () => {
       undoneAction: { id: actionId },
     });
     await expect(undoAdminAction(db, { actionId, reason: "again", adminUserId })).rejects.toMatchObject({
-      ...{ code: "ERR_4009", reason: "already_undone", details: { undone_by: Number(undo.actionId) } },
+      ...{ code: "ERR_4009", reason: "already_undone", details: { undone_by: undo.actionId } },
     });
     await expect(
       undoAdminAction(db, { actionId: undo.actionId ?? "", reason: "undo of an undo", adminUserId }),

@@ -84,6 +84,17 @@ describe("verifyAdminActions", () => {
     });
   });
 
+  it("takes no place that is not in the chain for a verified one", async () => {
+    const hash = "a".repeat(64);
+    for (const position of [99_999, 10, 5])
+      expect(await verify({ after: { position, hash } })).toMatchObject({
+        ...{ ok: false, checked: 0, verified: chainStart },
+        ...(position > 10 && {
+          fault: { position, explanation: expect.stringContaining("not in this chain") },
+        }),
+      });
+  });
+
   it("sends one request a page, and tells how far it is", async () => {
     stack.requests.length = 0;
     const seen: unknown[] = [];
@@ -122,7 +133,7 @@ describe("verifyAdminActions", () => {
       fault: { kind: "head" },
     });
     expect(await verify({ after: { position: 12, hash: "a".repeat(64) } })).toMatchObject({
-      fault: { kind: "head" },
+      fault: { kind: "pinned" },
     });
   });
 

@@ -24,7 +24,7 @@ export interface ChainVerification {
   ok: boolean;
   /** Rows that fit. */
   checked: number;
-  /** The last place that fits: pin it, or verify on from it later. */
+  /** The last place that fits: pin it, or verify on from it later. The start of the chain where nothing was found to fit. */
   verified: ChainPlace;
   /** The head that the database has stored. */
   head: ChainPlace;
@@ -64,10 +64,12 @@ export async function verifyAdminActions(
   const verdict = (fault: ChainFault | null): ChainVerification => ({
     ok: fault === null,
     checked,
-    verified: { position: last.position, hash: last.hash },
+    // Of a place to begin behind it is only known to be one when something fits behind it, or when it is the head.
+    verified: fault !== null && checked === 0 ? chainStart : { position: last.position, hash: last.hash },
     head: page.head,
     fault,
   });
+  if (page.head.position < start.position) return verdict(notInChain(start, page.head));
   if (expect !== null && differs(last, expect)) return verdict(notPinned(expect, last.id));
   for (;;) {
     const next = prefetch(page, size, (position) => readChain(db, position, size, signal));
@@ -121,6 +123,11 @@ function differs(place: ChainPlace, expected: ChainPlace): boolean {
 function notPinned({ position }: ChainPlace, actionId: string | null): ChainFault {
   const explanation = "History up to there is whole in itself, but it is not the one that was pinned.";
   return { kind: "pinned", position, actionId, explanation };
+}
+
+function notInChain({ position }: ChainPlace, head: ChainPlace): ChainFault {
+  const explanation = `The place to begin behind is not in this chain, whose head is of position ${head.position}.`;
+  return { kind: "pinned", position, actionId: null, explanation };
 }
 
 /** What is wrong where the rows end, or null: by then every row fits the one before it. */

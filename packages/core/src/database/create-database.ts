@@ -1,7 +1,7 @@
 import { PostgrestClient } from "@supabase/postgrest-js";
 import { validationError } from "../errors/index.ts";
 import { requireRunId } from "./arguments.ts";
-import { type DatabaseClient, defaultTimeoutMs, maxTimeoutMs } from "./database-client.ts";
+import { type Credential, type DatabaseClient, defaultTimeoutMs, maxTimeoutMs } from "./database-client.ts";
 import { type KeyKind, keyKind } from "./key.ts";
 
 /** What {@link createDatabase} needs. */
@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   timeoutMs?: number;
   /** The run that requests belong to: sent along, and stored with audited actions. */
   runId?: string | null;
+  /** How errors name the key or token, and what they advise when it is not accepted. */
+  credential?: Credential | null;
 }
 
 /** A client bound to one project and one key. It does not show the key. */
@@ -74,6 +76,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     keyKind: kind,
     timeoutMs,
     runId,
+    credential: options.credential ?? null,
     rpc: (name: string, args?: object) => client.rpc(name, args),
     from: (table: string) => client.from(table),
   });

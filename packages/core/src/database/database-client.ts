@@ -14,6 +14,16 @@ export interface DatabaseClient {
   readonly timeoutMs?: number;
   /** The run that requests belong to. */
   readonly runId?: string | null;
+  /** What requests speak with, for the words of an error when it is not accepted. */
+  readonly credential?: Credential | null;
+}
+
+/** A key or token in the words of its owner. */
+export interface Credential {
+  /** In the middle of a sentence, e.g. "your login (ada@example.com)". */
+  readonly name: string;
+  /** What to do when it is not accepted any more. */
+  readonly renewal: string;
 }
 
 /** The client with the tables and functions of the vidops schema in its types. */

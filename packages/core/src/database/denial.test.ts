@@ -35,6 +35,22 @@ describe("denialError", () => {
     else expect(denial.hint).toContain(hint);
   });
 
+  it("writes ids as strings and times in UTC, also in what is nested", () => {
+    const { details } = denialError({
+      ...{ success: false, error: "already_undone", code: "ERR_4009" },
+      ...{ action_id: 650, undone_by: 651, approval_id: null, current_credits: 2, at: "an hour" },
+      undone_at: "2026-11-26T16:43:38.914331+01:00",
+      expected: { banned_at: "2026-11-26T16:43:38+00:00", model_id: 7, credits: 3 },
+      candidates: [{ user_id: 8 }],
+    });
+    expect(details).toEqual({
+      ...{ action_id: "650", undone_by: "651", approval_id: null, current_credits: 2, at: "an hour" },
+      undone_at: "2026-11-26T15:43:38.914Z",
+      expected: { banned_at: "2026-11-26T16:43:38.000Z", model_id: "7", credits: 3 },
+      candidates: [{ user_id: "8" }],
+    });
+  });
+
   it("has no variables where the message has none", () => {
     expect(denialError({ success: false, error: "job_not_found", code: "ERR_4007" }).variables).toBeNull();
   });

@@ -1,4 +1,5 @@
 import { type ErrorCode, isErrorCode, VidopsError } from "../errors/index.ts";
+import { isoTime } from "./times.ts";
 
 type Row = readonly [code: ErrorCode, message: string, hint: string | null];
 
@@ -147,14 +148,16 @@ const VARIABLES: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, stri
  * Makes the error of a refusal that an SQL function returned (`{"success": false, "error": …, "code": …}`).
  *
  * @param answer the function's answer
- * @returns an error whose `reason` is the machine name and whose `details` are the other fields
+ * @returns an error whose `reason` is the machine name and whose `details` are the other fields, with ids as strings and times
+ *   in UTC as everywhere else
  * @example
  * ```ts
  * denialError({ success: false, error: "insufficient_credits", code: "ERR_4001", current_credits: 1, required_credits: 4 });
  * ```
  */
 export function denialError(answer: Record<string, unknown>): VidopsError {
-  const { success: _success, error, code, ...details } = answer;
+  const { success: _success, error, code, ...fields } = answer;
+  const details = toDetails(fields);
   const reason = typeof error === "string" ? error : "refused";
   const row = DENIALS[reason];
   const known = isErrorCode(code) ? code : (row?.[0] ?? "ERR_6001");
@@ -169,6 +172,20 @@ export function denialError(answer: Record<string, unknown>): VidopsError {
     variables: variablesOf(known, details),
     details,
   });
+}
+
+const idNames = /(?:_id|^undoes|^undone_by)$/;
+
+/** What is nested, e.g. the state that was expected, is written alike. */
+function toDetails(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, toDetail(name, value)]));
+}
+
+function toDetail(name: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => toDetail(name, each));
+  if (typeof value === "object" && value !== null) return toDetails(value as Record<string, unknown>);
+  if (typeof value === "number" && idNames.test(name)) return String(value);
+  return typeof value === "string" && name.endsWith("_at") ? isoTime(value) : value;
 }
 
 function variablesOf(code: ErrorCode, fields: Record<string, unknown>): Record<string, unknown> | null {

@@ -10,7 +10,7 @@ export {
 } from "./arguments.ts";
 export { createDatabase, type Database, type DatabaseOptions } from "./create-database.ts";
 export { readCursorText, writeCursorText } from "./cursor-text.ts";
-export type { DatabaseClient, TypedClient } from "./database-client.ts";
+export type { Credential, DatabaseClient, TypedClient } from "./database-client.ts";
 export type { DatabaseSchema, RpcArguments, RpcName } from "./database-schema.ts";
 export type { Effect } from "./error-mapping.ts";
 export { jwtClaims, type KeyKind, keyKind } from "./key.ts";

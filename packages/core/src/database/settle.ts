@@ -65,17 +65,17 @@ export async function settle(
       if (effect === "read") throw signal?.reason;
       throw toError(lostFault("aborted", effect), signal?.reason);
     }
-    return settled(outcome as Answer, effect);
+    return settled(outcome as Answer, effect, db.credential);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
   }
 }
 
-function settled(answer: Answer, effect: Effect): Settled {
+function settled(answer: Answer, effect: Effect, credential: DatabaseClient["credential"]): Settled {
   const { data, error, status } = answer;
   if (error === null || error === undefined) return { data, status };
-  if (status !== 0) throw toError(answerFault(status, error, effect));
+  if (status !== 0) throw toError(inWordsOf(credential, answerFault(status, error, effect)));
   const failure = transportFailure(error);
   if (failure.sent === "unknown") throw toError(lostFault(failure.reason, effect), error);
   throw new VidopsError({
@@ -86,6 +86,12 @@ function settled(answer: Answer, effect: Effect): Settled {
     retryable: failure.passing,
     cause: error,
   });
+}
+
+/** A key can be checked; whose token it is has another way out. */
+function inWordsOf(credential: DatabaseClient["credential"], fault: Fault): Fault {
+  if (fault.code !== "ERR_4005" || !credential) return fault;
+  return { ...fault, message: `The project does not accept ${credential.name}.`, hint: credential.renewal };
 }
 
 /** postgrest-js repeats reads by itself, for up to 7 seconds; here one call is one request. */

@@ -5,6 +5,12 @@ import { runPrinted } from "../../testing/run-vidops.ts";
 const acts = actsFixture();
 const why = ["--reason", "why"];
 
+/** What a script gives that approves what was reviewed. */
+async function reviewed(id: string): Promise<string[]> {
+  const [request] = await acts.stack.sql`select payload_hash from admin_approvals where id = ${id}`;
+  return ["--hash", String(request?.payload_hash), "--yes"];
+}
+
 describe("an act above a threshold", () => {
   it("waits, is shown to the letter, is approved by another admin, and is done once", async () => {
     const id = await acts.ask(500);
@@ -89,15 +95,15 @@ describe("an act above a threshold", () => {
     expect(list.stdout).toContain(",too much,");
     expect((await acts.vidops(["approvals", "list"])).stdout).toBe("Nothing waits for approval.\n");
     expect(await acts.balance()).toBe(10);
-    expect((await acts.as(acts.second, ["approvals", "approve", first, "--yes"])).stderr).toContain(
-      "was rejected before; nothing was done",
-    );
+    expect(
+      (await acts.as(acts.second, ["approvals", "approve", first, ...(await reviewed(first))])).stderr,
+    ).toContain("was rejected before; nothing was done");
   });
 
   it("is not approved by who asked, by a secret key, by a user, late, or as another act", async () => {
     const id = await acts.ask(500);
     const before = await acts.state();
-    const approve = ["approvals", "approve", id, "--yes"];
+    const approve = ["approvals", "approve", id, ...(await reviewed(id))];
     const own = await acts.as(acts.admin, approve);
     expect(own.exitCode).toBe(5);
     expect(own.stderr).toContain("is your own: a second admin has to approve it");
@@ -107,7 +113,7 @@ describe("an act above a threshold", () => {
     expect(key.stderr).toContain("Approving needs a login");
     expect((await acts.as(acts.user, approve)).exitCode).toBe(4);
     expect((await acts.as(acts.second, ["approvals", "approve", id])).exitCode).toBe(7);
-    const other = await acts.as(acts.second, [...approve, "--hash", "a".repeat(64)]);
+    const other = await acts.as(acts.second, ["approvals", "approve", id, "--yes", "--hash", "a".repeat(64)]);
     expect(other.exitCode).toBe(5);
     expect(other.stderr).toContain("is not the one that was reviewed");
     expect(await acts.state()).toEqual(before);
@@ -198,6 +204,7 @@ describe("bad input", () => {
     ["no id without a terminal", ["show"], 2, /Say which request/],
     ["no id to approve", ["approve", "--dry-run"], 2, /Say which request/],
     ["an unknown id to approve", ["approve", "999999", "--dry-run"], 3, /no such request/i],
+    ["--yes to what nobody reviewed", ["approve", "1", "--yes"], 2, /only its --hash says what/],
     ["half a hash", ["approve", "1", "--hash", "abc", "--yes"], 2, /64 hexadecimal digits/],
     ["a rejection without reason", ["reject", "1", "--yes"], 2, /--reason is missing/],
     ["an unknown id to reject", ["reject", "999999", ...why, "--yes"], 3, /no such request/i],

@@ -11,6 +11,7 @@ import { CommandError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
 import { planConnection } from "../../connection.ts";
 import { lookOf } from "../../output/look.ts";
+import { nextCommand } from "../next-command.ts";
 import { type ApproveReport, approvePlanView } from "./approve.view.ts";
 import { explainApproval } from "./explain-approval.ts";
 
@@ -62,7 +63,7 @@ function requireLogin(session: CommandSession): void {
   throw new CommandError(
     "CLI_NOT_ALLOWED",
     "Approving needs a login: a secret key does not say who holds it, and one person could be both admins.",
-    { hint: "Sign in with `vidops login`.", reason: "login_needed" },
+    { hint: `Sign in: ${nextCommand(["login"], session.flags)}`, reason: "login_needed" },
   );
 }
 

@@ -28,7 +28,9 @@ export function requestView(seen: SeenRequest, look: Look): Document {
     ...(request.status === "pending"
       ? [
           line(),
-          line(toned(`Approve it: ${next("approvals", "approve", request.id)}`, "quiet")),
+          ...(seen.refusal === null
+            ? [line(toned(`Approve it: ${next("approvals", "approve", request.id)}`, "quiet"))]
+            : []),
           line(toned(`Reject it:  ${next("approvals", "reject", request.id, "--reason", "WHY")}`, "quiet")),
         ]
       : []),

@@ -4,6 +4,7 @@ import type { FoundUser } from "@vidops/core/users";
 import { act } from "../../act.ts";
 import type { CommandSession } from "../../command-session.ts";
 import type { GlobalFlags } from "../../global-flags.ts";
+import { optionWords } from "../../shell-words.ts";
 import { nextCommand } from "../next-command.ts";
 import { userName } from "../users/user-rows.ts";
 import { targetUser } from "../users/user-target.ts";
@@ -58,9 +59,11 @@ function settleCommand(
 ): string {
   const words = [
     ...["credits", "adjust", userId, change < 0 ? "--take" : "--add", `${Math.abs(change)}`],
-    ...["--reason", reason, ...(reasonCode === null ? [] : ["--reason-code", reasonCode])],
-    ...(ticket === null ? [] : ["--ticket", ticket]),
-    ...["--idempotency-key", idempotencyKey, "--yes", ...(flags.format === "json" ? ["--json"] : [])],
+    ...optionWords("--reason", reason),
+    ...optionWords("--reason-code", reasonCode),
+    ...optionWords("--ticket", ticket),
+    ...optionWords("--idempotency-key", idempotencyKey),
+    ...["--yes", ...(flags.format === "json" ? ["--json"] : [])],
   ];
   return nextCommand(words, flags);
 }

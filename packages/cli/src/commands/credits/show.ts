@@ -22,7 +22,7 @@ export const creditsShowCommand: CommandModule = {
     ]);
     const report = await showCredits(reference, session);
     return {
-      result: { data: creditsData(report), document: creditsView(report) },
+      result: { data: creditsData(report), document: creditsView(report, session) },
       exitCode: report.proof.ok ? exitCodes.done : exitCodes.someFailed,
     };
   },

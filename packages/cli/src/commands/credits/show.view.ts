@@ -1,6 +1,8 @@
 import type { CreditAudit } from "@vidops/core/credits";
 import type { FoundUser } from "@vidops/core/users";
 import { type Document, fields, line, toned } from "../../output/document.ts";
+import type { Look } from "../../output/look.ts";
+import { nextCommand } from "../next-command.ts";
 
 export interface CreditsReport {
   readonly user: FoundUser;
@@ -10,7 +12,10 @@ export interface CreditsReport {
 }
 
 /** A user's balance, totals and proof, for people. */
-export function creditsView({ user, proof, freeVideosCount }: CreditsReport): Document {
+export function creditsView(
+  { user, proof, freeVideosCount }: CreditsReport,
+  { flags }: Pick<Look, "flags">,
+): Document {
   return [
     line(toned(user.email ?? user.id, "strong")),
     fields([
@@ -25,7 +30,7 @@ export function creditsView({ user, proof, freeVideosCount }: CreditsReport): Do
         "free videos",
         freeVideosCount === 0
           ? null
-          : toned(`${freeVideosCount} (see vidops credits audit ${user.id})`, "warning"),
+          : toned(`${freeVideosCount} (see ${nextCommand(["credits", "audit", user.id], flags)})`, "warning"),
       ],
     ]),
     proof.ok

@@ -1,5 +1,6 @@
 import { exitCodes } from "../../exit-codes.ts";
 import type { CommandModule } from "../command-module.ts";
+import { aboutProject } from "../next-command.ts";
 
 export const doctorCommand: CommandModule = {
   description:
@@ -17,7 +18,12 @@ export const doctorCommand: CommandModule = {
       import("./doctor.handler.ts"),
       import("./doctor.view.ts"),
     ]);
-    const examination = await examine(session);
+    const { project, checks: found } = await examine(session);
+    const checks = found.map((check) => ({
+      ...check,
+      fix: check.fix.map((line) => aboutProject(line, session.flags)),
+    }));
+    const examination = { project, checks };
     const failed = examination.checks.filter((check) => check.status === "fail");
     return {
       result: { data: doctorData(examination), document: doctorView(examination) },

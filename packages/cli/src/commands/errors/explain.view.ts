@@ -1,7 +1,7 @@
 import type { CatalogueRow } from "@vidops/core/errors";
 import type { GlobalFlags } from "../../global-flags.ts";
 import { type Document, fields, line, toned } from "../../output/document.ts";
-import { nextCommand } from "../next-command.ts";
+import { aboutProject, nextCommand } from "../next-command.ts";
 
 export interface Explanation {
   readonly code: string;
@@ -26,7 +26,7 @@ export function explanationView(
     line(toned(`${code} ${row.name}`, "strong")),
     fields([
       ["means", row.meaning],
-      ["what to do", row.action],
+      ["what to do", aboutProject(row.action, flags)],
       ["HTTP status", `${row.status}`],
       [
         "retryable",

@@ -4,7 +4,7 @@ import { type Block, type Document, fields, line, toned } from "../../output/doc
 import { jsonLines } from "../../output/json-lines.ts";
 import { showMoment } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
-import { nextCommand } from "../next-command.ts";
+import { aboutProject, nextCommand } from "../next-command.ts";
 import { errorRow } from "./error-rows.ts";
 
 export interface ShownError {
@@ -33,7 +33,10 @@ export function errorView(
       ["summary", entry.summary],
       ["means", row === null ? "a code of the app's own; vidops' catalogue does not have it" : row.meaning],
       // "Look it up with vidops errors show" is what is being done here.
-      ["what to do", row === null || row.action.includes("vidops errors show") ? null : row.action],
+      [
+        "what to do",
+        row === null || row.action.includes("vidops errors show") ? null : aboutProject(row.action, flags),
+      ],
     ]),
     ...jsonBlock("request data", entry.requestData),
     ...jsonBlock("details", entry.details),

@@ -27,7 +27,15 @@ export function parseLoginInput(
     if (email !== null)
       throw usageError("--email is not for --provider: who you are is said in the browser.");
     const port = options.port === undefined ? 0 : parseCount(options.port as string, "--port", 1, 65_535);
-    return { way: "provider", provider, browser: options.browser !== false, port };
+    const browser = options.browser !== false;
+    const hindrance = browser ? askingObstacle(session) : null;
+    if (hindrance !== null) {
+      throw usageError(
+        `A browser is opened for somebody who is there, but ${hindrance}.`,
+        "To print the address only: --no-browser",
+      );
+    }
+    return { way: "provider", provider, browser, port };
   }
   for (const [name, flag] of [
     ["port", "--port"],
@@ -35,6 +43,12 @@ export function parseLoginInput(
   ] as const)
     if (options[name] !== undefined && options[name] !== true) throw usageError(`${flag} is for --provider.`);
   const fromStdin = options.passwordStdin === true;
+  if (fromStdin && session.context.stdin.isTTY) {
+    throw usageError(
+      "--password-stdin would show the password on this terminal.",
+      "Leave it out: then the password is asked for, and not shown.",
+    );
+  }
   const obstacle = askingObstacle(session);
   if (fromStdin ? email === null : obstacle !== null) {
     throw usageError(

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { LoginTokens } from "../../login/login-record.ts";
 import { loginFileOf, loginFixture } from "../../testing/login-fixture.ts";
 import { hasTerminal, runOnTerminal } from "../../testing/run-on-terminal.ts";
 import { runVidops } from "../../testing/run-vidops.ts";
@@ -23,7 +22,9 @@ describe("login", () => {
     const run = await byStdin(home.admin);
     expect(run).toMatchObject({ exitCode: 0 });
     expect(run.stdout).toContain("Signed in as ops@example.com.");
-    expect(run.stderr).toMatch(/^warning: no keychain can be used .* kept in .* unencrypted/);
+    expect(run.stderr).toMatch(
+      /^Signing in at http\S+ {2}\(SUPABASE_URL\)\nwarning: no keychain .* kept in .* unencrypted/,
+    );
     expect(statSync(path()).mode & 0o777).toBe(0o600);
     expect(statSync(dirname(path())).mode & 0o777).toBe(0o700);
     const { accessToken, refreshToken } = (await home.tokens()) ?? {};
@@ -92,6 +93,52 @@ describe("login", () => {
     expect(after.length).toBe(before.length - 1);
   });
 
+  it("ends the session of the login before it also when that one's access token has expired", async () => {
+    await home.stack.sql`delete from auth.sessions`;
+    await home.keepLogin(home.admin, { expiresAt: 1 });
+    expect((await byStdin(home.admin)).exitCode).toBe(0);
+    expect((await home.stack.sql`select id from auth.sessions`).length).toBe(1);
+  });
+
+  it("leaves no session behind when the login cannot be kept", async () => {
+    await home.stack.sql`delete from auth.sessions`;
+    mkdirSync(join(home.folder, "config", "vidops"), { recursive: true });
+    writeFileSync(join(home.folder, "config", "vidops", "logins"), "a file in the way");
+    const run = await byStdin(home.admin, ["--json"]);
+    expect(run.exitCode).toBe(2);
+    expect(run.json().error).toMatchObject({ code: "CLI_CONFIG", reason: "login_not_written" });
+    expect((await home.stack.sql`select id from auth.sessions`).length).toBe(0);
+  });
+
+  it("says so when a session that is not kept could not be ended", async () => {
+    home.stack.faults.next({ path: "/auth/v1/logout", kind: "cut-before-forward" });
+    const run = await byStdin(home.user);
+    expect(run).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("lives on there") });
+  });
+
+  it.each(["/auth/v1/token", "/rest/v1/"])(
+    "leaves no session behind on Ctrl-C while %s answers",
+    async (at) => {
+      await home.stack.sql`delete from auth.sessions`;
+      const args = ["login", "--email", home.admin.email, "--password-stdin"];
+      const run = await home.vidops(args, {
+        input: home.admin.password,
+        onStart: (child) => {
+          const timer = setInterval(() => {
+            if (!home.stack.requests.some(({ path }) => path.startsWith(at))) return;
+            clearInterval(timer);
+            child.kill("SIGINT");
+          }, 1);
+          child.on("close", () => clearInterval(timer));
+        },
+      });
+      const sessions = (await home.stack.sql`select id from auth.sessions`).length;
+      // A login that was kept before the signal came is none that was left behind.
+      if (existsSync(path())) expect(sessions).toBe(1);
+      else expect({ exitCode: run.exitCode, sessions }).toEqual({ exitCode: 130, sessions: 0 });
+    },
+  );
+
   it("says that the project cannot be reached on a closed port, with exit 75", async () => {
     const run = await home.vidops(["login", "--email", "a@b.c", "--password-stdin", "--json"], {
       env: { SUPABASE_URL: "http://127.0.0.1:1" },
@@ -129,7 +176,8 @@ describe("login", () => {
     [["--code", "--email", "a@b.c"], "no terminal"],
     [["--email", "a@b.c", "--provider", "github"], "--email is not for --provider"],
     [["--provider", "git hub"], "not a provider"],
-    [["--provider", "github", "--port", "0"], "--port"],
+    [["--provider", "github"], "--no-browser"],
+    [["--provider", "github", "--no-browser", "--port", "0"], "--port"],
     [["--port", "80"], "--port is for --provider"],
     [["--no-browser"], "--no-browser is for --provider"],
     [["--password", "x"], "unknown option"],
@@ -138,6 +186,33 @@ describe("login", () => {
     expect(run).toMatchObject({ exitCode: 2, stdout: "" });
     expect(run.stderr.toLowerCase()).toContain(says.toLowerCase());
     expect(home.stack.requests).toEqual([]);
+  });
+
+  it.each([
+    ["a secret key", `sb_secret_${"x".repeat(24)}`, "holds a secret key"],
+    ["a line break", "sb_publishable_x\nX-Evil: 1", "characters no key has"],
+  ])("refuses %s as the publishable key, before anything is sent or kept", async (_, key, says) => {
+    const run = await home.vidops(["login", "--email", "ops@example.com", "--password-stdin"], {
+      env: { SUPABASE_PUBLISHABLE_KEY: key },
+      input: home.admin.password,
+    });
+    expect(run).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(says) });
+    expect(home.stack.requests).toEqual([]);
+    expect(existsSync(path())).toBe(false);
+  });
+
+  it("sends no password to a project that only a project file names", async () => {
+    writeFileSync(join(home.folder, "vidops.config.json"), JSON.stringify({ url: home.stack.url }));
+    const args = ["login", "--email", "ops@example.com", "--password-stdin"];
+    const env = { SUPABASE_URL: undefined };
+    const input = home.admin.password;
+    const run = await home.vidops([...args, "--yes"], { env, input });
+    expect(run).toMatchObject({ exitCode: 7, stderr: expect.stringContaining("vidops.config.json") });
+    expect(run.stderr).toContain(`--url ${home.stack.url}`);
+    expect(home.stack.requests).toEqual([]);
+    expect((await home.vidops([...args, "--url", home.stack.url], { env, input })).exitCode).toBe(0);
+    // Who has signed in there knows the project.
+    expect((await home.vidops(args, { env, input })).exitCode).toBe(0);
   });
 
   it("takes a password with spaces and other letters as it is, and refuses none", async () => {
@@ -214,6 +289,15 @@ describe.skipIf(!hasTerminal)("login on a terminal", () => {
     expect(row).toEqual({ n: 0 });
   });
 
+  it("does not take the password from a terminal that would show it", async () => {
+    const { exitCode, screen } = await onTerminal(
+      ["--email", "ops@example.com", "--password-stdin"],
+      [[/error:/, () => ""]],
+    );
+    expect(exitCode, screen).toBe(2);
+    expect(screen).toContain("would show the password");
+  });
+
   const interruptions: readonly (readonly [string, readonly string[], Answer])[] = [
     ["Ctrl-C at the email", [], [/\? Email/, () => "\u0003"]],
     ["Ctrl-C at the password", ["--email", "ops@example.com"], [/Password of/, () => "half\u0003"]],
@@ -226,53 +310,5 @@ describe.skipIf(!hasTerminal)("login on a terminal", () => {
     expect(exitCode, screen).toBe(130);
     expect(screen).toContain("nothing was changed");
     expect(existsSync(path())).toBe(false);
-  });
-});
-
-describe("logout", () => {
-  it("revokes the session at Auth and deletes it here; other sessions of the admin stay", async () => {
-    const mine = await home.keepLogin(home.admin);
-    const other = await home.keepLogin(home.admin);
-    await home.keepLogin(home.admin, mine);
-    const run = await home.vidops(["logout", "--json"]);
-    expect(run).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(run.json().data).toEqual({
-      url: home.stack.url,
-      email: "ops@example.com",
-      user_id: home.admin.id,
-      signed_out: true,
-      revoked: true,
-    });
-    expect(existsSync(path())).toBe(false);
-    const accepts = async ({ accessToken }: LoginTokens): Promise<boolean> => {
-      const headers = { apikey: home.stack.publishableKey, authorization: `Bearer ${accessToken}` };
-      return (await fetch(`${home.stack.url}/auth/v1/user`, { headers })).ok;
-    };
-    expect([await accepts(mine), await accepts(other)]).toEqual([false, true]);
-  });
-
-  it("revokes also when the access token has expired meanwhile", async () => {
-    await home.stack.sql`delete from auth.sessions`;
-    await home.keepLogin(home.admin, { expiresAt: 1 });
-    expect((await home.vidops(["logout", "--json"])).json().data.revoked).toBe(true);
-    expect((await home.stack.sql`select id from auth.sessions`).length).toBe(0);
-  });
-
-  it("deletes the login when Auth cannot be reached, and says that the session lives on", async () => {
-    await home.keepLogin(home.admin);
-    home.stack.faults.next({ path: "/auth/v1/logout", kind: "cut-before-forward" });
-    const run = await home.vidops(["logout"]);
-    expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("lives on there") });
-    expect(run.stdout).toContain("from this machine only");
-    expect(existsSync(path())).toBe(false);
-  });
-
-  it("does nothing where nobody is signed in, and leaves the login of another project", async () => {
-    const tokens = await home.keepLogin(home.admin, { url: "https://other.supabase.co" });
-    expect((await home.vidops(["logout", "--json"])).json().data).toMatchObject({ signed_out: false });
-    expect(home.stack.requests).toEqual([]);
-    expect(readFileSync(loginFileOf(home.folder, "https://other.supabase.co"), "utf8")).toContain(
-      tokens.refreshToken,
-    );
   });
 });

@@ -4,13 +4,19 @@ import { createDatabase } from "@vidops/core/database";
 import { isVidopsError } from "@vidops/core/errors";
 import { CommandError } from "../../command-error.ts";
 import { type CommandSession, missingSetting } from "../../command-session.ts";
+import { requirePublishableKey } from "../../config/project-key.ts";
 import { type AuthProject, createAuthClient, tokensOf } from "../../login/auth-client.ts";
+import { endSession, sessionLeft } from "../../login/end-session.ts";
+import { holdWhileMakingSession, stopIfInterrupted } from "../../login/hold-interruptions.ts";
 import { withLock } from "../../login/login-lock.ts";
-import { type LoginPlace, loginLock, readLoginRecord } from "../../login/login-record.ts";
-import { keepLogin, readTokens } from "../../login/login-store.ts";
+import { type LoginPlace, type LoginTokens, loginLock, readLoginRecord } from "../../login/login-record.ts";
+import { keepLogin, tokensToEnd } from "../../login/login-store.ts";
 import { requireProvider } from "../../login/providers.ts";
 import { byEmailedCode, byPassword, byProvider, type SignIn } from "../../login/ways-to-sign-in.ts";
+import { line } from "../../output/document.ts";
+import { askConsent, askingObstacle, declined } from "../../prompts/consent.ts";
 import { proxyFetch } from "../../proxy-fetch.ts";
+import { nextCommand } from "../next-command.ts";
 import type { LoginInput } from "./login-input.ts";
 import { askCode, askEmail, askPassword, readPassword } from "./login-questions.ts";
 
@@ -31,31 +37,55 @@ export interface LoginReport {
  */
 export async function login(input: LoginInput, session: CommandSession): Promise<LoginReport> {
   const project = projectOf(session);
-  const { context } = session;
+  const { url } = project;
+  const { context, output } = session;
+  await nameProject(session);
   if (input.way === "provider") await requireProvider(input.provider, project, context);
   const client = await createAuthClient(project, context);
-  const signedIn = await signIn(input, { session, client, url: project.url });
+  using making = holdWhileMakingSession(context);
+  const signedIn = await signIn(input, { session, client, url, making });
   const tokens = tokensOf(signedIn, context.now());
-  const email = await requireAdminOf(signedIn, project, session).catch(async (error) => {
-    await client.auth.admin.signOut(signedIn.access_token, "local");
+  const end = (ended: LoginTokens): Promise<void> =>
+    endSession(client, ended, context.now()).catch((error) => output.warn(sessionLeft(url, error)));
+  try {
+    const email = await requireAdminOf(signedIn, project, session);
+    const { publishableKey } = project;
+    const signedInAt = context.now().toISOString();
+    const record = { url, userId: signedIn.user.id, email, publishableKey, signedInAt };
+    const kept = await withLock(loginLock(context, url), async () => {
+      stopIfInterrupted(context);
+      const before = readLoginRecord(context, url);
+      const replaced = before && (await tokensToEnd(context, before).catch(() => null));
+      return { replaced, ...(await keepLogin(context, { record, tokens })) };
+    });
+    if (kept === null) throw lockedOut(url);
+    if (kept.warning !== null) output.warn(kept.warning);
+    // The session that was kept before could be ended by nobody any more.
+    if (kept.replaced) await end(kept.replaced);
+    const tokenExpiresAt = new Date(tokens.expiresAt * 1000).toISOString();
+    return { url, userId: record.userId, email, place: kept.place, tokenExpiresAt };
+  } catch (error) {
+    await end(tokens);
     throw error;
-  });
-  const before = readLoginRecord(context, project.url);
-  const replaced = before && (await readTokens(context, before).catch(() => null));
-  const record = {
-    url: project.url,
-    userId: signedIn.user.id,
-    email,
-    publishableKey: project.publishableKey,
-    signedInAt: context.now().toISOString(),
-  };
-  const kept = await withLock(loginLock(context, project.url), () => keepLogin(context, { record, tokens }));
-  if (kept === null) throw lockedOut(project.url);
-  if (kept.warning !== null) session.output.warn(kept.warning);
-  // The session that was kept before could be ended by nobody any more.
-  if (replaced) await client.auth.admin.signOut(replaced.accessToken, "local");
-  const tokenExpiresAt = new Date(tokens.expiresAt * 1000).toISOString();
-  return { url: project.url, userId: record.userId, email, place: kept.place, tokenExpiresAt };
+  }
+}
+
+/** Says where one signs in, before anything is typed; a project that only a checkout names is asked about. */
+async function nameProject(session: CommandSession): Promise<void> {
+  const { url, isOwnProject } = session.configuration();
+  if (url === null) return;
+  await session.output.say([line(`Signing in at ${url.value}  (${url.source})`)]);
+  if (isOwnProject) return;
+  const obstacle = askingObstacle(session);
+  if (obstacle === null) {
+    if (await askConsent(session, "A project file may be anybody's. Is that your project?")) return;
+    throw declined();
+  }
+  throw new CommandError(
+    "CLI_CONSENT_NEEDED",
+    `Only ${url.source} names this project, which may be anybody's, and ${obstacle}. Nothing was sent.`,
+    { hint: `If it is your project, say so: --url ${url.value}`, reason: "consent_needed" },
+  );
 }
 
 function projectOf(session: CommandSession): AuthProject {
@@ -70,6 +100,7 @@ function projectOf(session: CommandSession): AuthProject {
       reason: "missing_setting",
     });
   }
+  requirePublishableKey({ value: key, source: publishableKey?.source ?? "the login" });
   return { url: url.value, publishableKey: key, timeoutSeconds: timeoutSeconds.value };
 }
 
@@ -107,8 +138,8 @@ async function requireAdminOf(
       isBanned ? `${name} is banned at ${url}.` : `${name} is not an admin of ${url}.`,
       {
         hint: isBanned
-          ? "Nothing was kept. Another admin can unban: vidops users unban"
-          : "Nothing was kept. An admin can make you one: vidops users grant-admin",
+          ? `Nothing was kept. Another admin can unban: ${nextCommand(["users", "unban", name], session.flags)}`
+          : `Nothing was kept. An admin can make you one: ${nextCommand(["users", "grant-admin", name], session.flags)}`,
         reason: error.reason,
         cause: error,
       },

@@ -19,7 +19,7 @@ export const loginCommand: CommandModule = {
       comment: "in a script",
     },
   ],
-  exits: [exitCodes.notAllowed, exitCodes.tryLater, exitCodes.interrupted],
+  exits: [exitCodes.notAllowed, exitCodes.consentNeeded, exitCodes.tryLater, exitCodes.interrupted],
   configure: (command) => {
     command
       .option("--email <address>", "whose login; asked for where it is needed and missing")

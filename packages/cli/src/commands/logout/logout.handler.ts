@@ -1,8 +1,11 @@
+import { CommandError } from "../../command-error.ts";
 import { type CommandSession, missingSetting } from "../../command-session.ts";
 import { createAuthClient } from "../../login/auth-client.ts";
+import { endSession, sessionLeft } from "../../login/end-session.ts";
+import { removeLoginFile } from "../../login/login-file.ts";
 import { withLock } from "../../login/login-lock.ts";
-import { type LoginRecord, loginLock } from "../../login/login-record.ts";
-import { forgetLogin, readTokens } from "../../login/login-store.ts";
+import { brokenLogin, type LoginRecord, loginLock } from "../../login/login-record.ts";
+import { forgetLogin, tokensToEnd } from "../../login/login-store.ts";
 
 /** What became of a login. */
 export interface LogoutReport {
@@ -22,9 +25,13 @@ export interface LogoutReport {
 export async function logout(session: CommandSession): Promise<LogoutReport> {
   const { url, login, publishableKey } = session.configuration();
   if (url === null) throw missingSetting("No project URL is set.");
-  if (login === null)
-    return { url: url.value, email: null, userId: null, wasSignedIn: false, revoked: false };
   const { context, output } = session;
+  if (login === null) {
+    const broken = brokenLogin(context, url.value, login);
+    const left = removeLoginFile(context, url.value);
+    if (broken !== null) output.warn(left ?? `It was removed. What session it had lives on at Auth.`);
+    return { url: url.value, email: null, userId: null, wasSignedIn: false, revoked: false };
+  }
   const key = publishableKey?.value ?? login.publishableKey;
   const end = async (): Promise<boolean> => {
     const problem = await revoke(session, login, key);
@@ -33,8 +40,13 @@ export async function logout(session: CommandSession): Promise<LogoutReport> {
     if (left !== null) output.warn(left);
     return problem === null;
   };
+  const locked = await withLock(loginLock(context, url.value), end).catch((error) => {
+    // Where nothing can be written, no refresh can be under way either.
+    if (error instanceof CommandError && error.reason === "login_not_written") return null;
+    throw error;
+  });
   // A refresh that is under way would write the login again. One that takes too long is not waited for.
-  const revoked = (await withLock(loginLock(context, url.value), end)) ?? (await end());
+  const revoked = locked ?? (await end());
   return { url: url.value, email: login.email, userId: login.userId, wasSignedIn: true, revoked };
 }
 
@@ -43,27 +55,12 @@ async function revoke(session: CommandSession, login: LoginRecord, key: string):
   const { context } = session;
   const { url } = login;
   try {
-    const { accessToken, refreshToken, expiresAt } = await readTokens(context, login);
+    const tokens = await tokensToEnd(context, login);
     const seconds = Math.min(session.configuration().timeoutSeconds.value, 10);
     const client = await createAuthClient({ url, publishableKey: key, timeoutSeconds: seconds }, context);
-    let token: string | null = accessToken;
-    // Auth hears only who has a token that is good now.
-    if (expiresAt <= context.now().getTime() / 1000) {
-      const { session: renewed, error } = await client.refresh(refreshToken);
-      if (error !== null && isRefusal(error)) return null;
-      if (error !== null) throw error;
-      token = renewed?.access_token ?? null;
-    }
-    const { error } = token === null ? { error: null } : await client.auth.admin.signOut(token, "local");
-    if (error !== null && !isRefusal(error)) throw error;
+    await endSession(client, tokens, context.now());
     return null;
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-    return `Auth was not told (${why}): the session at ${url} lives on there until it ends by itself.`;
+    return sessionLeft(url, error);
   }
-}
-
-/** Whether Auth itself says that there is no such session any more. */
-function isRefusal({ code, status }: { code?: string | undefined; status?: number | undefined }): boolean {
-  return code !== undefined && status !== undefined && status >= 400 && status < 500 && status !== 429;
 }

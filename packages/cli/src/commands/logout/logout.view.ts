@@ -3,7 +3,7 @@ import type { LogoutReport } from "./logout.handler.ts";
 
 /** What became of the login, for people. */
 export function logoutView({ url, email, userId, wasSignedIn, revoked }: LogoutReport): Document {
-  if (!wasSignedIn) return [line(`Nobody was signed in at ${url}; nothing was changed.`)];
+  if (!wasSignedIn) return [line(`Nobody is signed in at ${url}.`)];
   const name = email ?? userId;
   return [
     revoked

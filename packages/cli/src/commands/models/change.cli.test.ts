@@ -111,7 +111,7 @@ describe("a change of a model", () => {
 
   it.each<[title: string, args: string[], exitCode: number, says: RegExp]>([
     ["an unknown model", ["disable", "nope", ...why], 3, /no such model/],
-    ["part of a name", ["disable", "kling", ...why], 3, /Kling 2\.1 {2}/],
+    ["part of a name", ["disable", "kling", ...why], 5, /Kling 2\.1 {2}/],
     ["a blank name", ["disable", " ", ...why], 2, /an id or a name/],
     ["no name", ["disable", ...why], 2, /Say which model/],
     ["two names", ["disable", "a", "b", ...why], 2, /too many arguments/i],

@@ -6,7 +6,7 @@ import { askingObstacle } from "../../prompts/consent.ts";
 
 /**
  * Looks up a model by its id or whole name. Of part of a name the models that have it are named in the error.
- * @throws VidopsError ERR_4007 (exit 3) for none, ERR_4009 (exit 5) for several.
+ * @throws VidopsError ERR_4007 (exit 3) for none, ERR_4009 (exit 5) for several and for a part.
  */
 export async function findModel(
   db: DatabaseClient,
@@ -70,14 +70,31 @@ function candidatesOf({ details }: VidopsError): readonly { id: string; name: st
   return Array.isArray(candidates) ? candidates : [];
 }
 
-/** The error with the models that may be meant in its hint. */
+/** The error with the models that may be meant in its hint; of part of a name it is the one that such a part of an email has. */
 function withCandidates(error: unknown): unknown {
   if (!isVidopsError(error)) return error;
   const lines = candidatesOf(error).map(({ id, name }) => `${shortName(name)}  ${id}`);
   if (lines.length === 0) return error;
-  const { code, reason, message, retryable, details, cause } = error;
-  const hint = [error.code === "ERR_4009" ? "Give the id of one:" : "With this in their name:", ...lines];
-  return new VidopsError({ code, reason, message, retryable, details, cause, hint: hint.join("\n") });
+  const { retryable, details, cause } = error;
+  const several = lines.length > 1;
+  const [message, hint] =
+    error.code === "ERR_4009"
+      ? [error.message, "Give the id of one:"]
+      : [
+          several ? "Several models have this in their name." : "This is only a part of a model's name.",
+          "With this in their name:",
+        ];
+  return new VidopsError({
+    ...{
+      code: "ERR_4009",
+      reason: several ? "ambiguous_model" : "not_exact",
+      message,
+      retryable,
+      details,
+      cause,
+    },
+    hint: [hint, ...lines].join("\n"),
+  });
 }
 
 const longestName = 80;

@@ -88,12 +88,14 @@ describe("models show", () => {
     expect(data).toMatchObject({ id, description: "cats", failed: 10, slots: { jobs: [0, 10] } });
   });
 
-  it("names those that have it in their name: exit 3; and those that share it: exit 5", async () => {
+  it("names those that have it in their name: and those that share it: exit 5", async () => {
     const pro = await models.model("Kling Pro");
     await models.model("kling std");
     const part = await vidops("show", "kling");
-    expect(part).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(part).toMatchObject({ exitCode: 5, stdout: "" });
+    expect((await vidops("show", "kling pr", "--json")).json().error.reason).toBe("not_exact");
     expect(part.stderr).toContain(`Kling Pro  ${pro}`);
+    expect((await vidops("show", "nothing like it")).exitCode).toBe(3);
     expect((await vidops("show", "nothing like it")).stderr).toContain("vidops models list");
     await models.model("KLING PRO");
     const shared = await vidops("show", "kling pro", "--json");

@@ -35,7 +35,7 @@ export async function refund(input: RefundInput, session: CommandSession): Promi
       // A replay tells of the first time: this time nothing was changed.
       return { ...refunded, changed: refunded.changed && !refunded.replayed };
     },
-    plan: (plan) => refundPlanView({ ...plan, reasonCode, idempotencyKey: input.idempotencyKey }),
+    plan: (plan) => refundPlanView({ ...plan, reasonCode, idempotencyKey: input.idempotencyKey }, session),
     question: ({ answer }) => `Refund ${credits(answer.amount)}?`,
     settle: (target, seen) => {
       const command = settleCommand(

@@ -23,7 +23,7 @@ const text = (document: ReturnType<typeof refundView>): Promise<string> => rende
 
 describe("the view of a refund", () => {
   it("shows who, what, before and after, and where, before it is done", async () => {
-    expect(await text(refundPlanView(answered({ actionId: null, dryRun: true })))).toBe(
+    expect(await text(refundPlanView(answered({ actionId: null, dryRun: true }), look))).toBe(
       [
         "Refund 6 credits to ada@example.com",
         "  project  https://abc.supabase.co (profile prod)",

@@ -16,12 +16,12 @@ export interface RefundReport extends ActReport<SentTarget, Refund> {
 export type SentTarget = { readonly jobId: string } | { readonly user: string };
 
 /** What a refund would change: who, what, before → after, and where. */
-export function refundPlanView(plan: RefundReport): Document {
+export function refundPlanView(plan: RefundReport, look: Pick<Look, "flags">): Document {
   const { amount, email, userId } = plan.answer;
   return [
     line(toned(`Refund ${credits(amount)} to ${email ?? userId}`, "strong")),
     what(plan),
-    ...unfinished(plan),
+    ...unfinished(plan, look),
   ];
 }
 
@@ -37,11 +37,11 @@ export function refundView(report: RefundReport, look: Look): Document {
       what(report),
     ];
   }
-  if (dryRun) return [...refundPlanView(report), ...dryRunLines(report)];
+  if (dryRun) return [...refundPlanView(report, look), ...dryRunLines(report)];
   return [
     line(toned(`Refunded ${credits(amount)} to ${who}`, "good")),
     what(report),
-    ...unfinished(report),
+    ...unfinished(report, look),
     line(toned(`The ledger: ${nextCommand(["credits", "history", userId], look.flags)}`, "quiet")),
     ...recordedLines(report, look),
   ];
@@ -86,7 +86,10 @@ function what(report: RefundReport): Block {
   ]);
 }
 
-function unfinished({ answer: { jobStatus, jobId, userId, dryRun } }: RefundReport): Block[] {
+function unfinished(
+  { answer: { jobStatus, jobId, userId, dryRun } }: RefundReport,
+  { flags }: Pick<Look, "flags">,
+): Block[] {
   if (jobStatus !== "pending" && jobStatus !== "processing") return [];
   const verb = dryRun ? "is" : "was";
   return [
@@ -96,7 +99,7 @@ function unfinished({ answer: { jobStatus, jobId, userId, dryRun } }: RefundRepo
         "warning",
       ),
     ),
-    line(toned(`look for ${jobId} in \`vidops credits audit ${userId}\`.`, "warning")),
+    line(toned(`look for ${jobId} in \`${nextCommand(["credits", "audit", userId], flags)}\`.`, "warning")),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { GlobalFlags } from "../../global-flags.ts";
-import { quoteForShell } from "../../shell-words.ts";
+import { optionWords, quoteForShell } from "../../shell-words.ts";
 import type { RefundInput } from "./refund-input.ts";
 
 /** The request as it was sent, which a settling command must repeat to the letter. */
@@ -17,7 +17,7 @@ export interface SentRefund extends Omit<RefundInput, "dryRun" | "idempotencyKey
 export function settleCommand(sent: SentRefund, flags: GlobalFlags): string {
   const words = ["vidops", "refund"];
   const option = (name: string, value: string | number | null): void => {
-    if (value !== null) words.push(name, String(value));
+    words.push(...optionWords(name, value));
   };
   if ("jobId" in sent.target) words.push(sent.target.jobId);
   else option("--user", sent.target.user);

@@ -39,7 +39,8 @@ export function parseUserTarget(
 
 /**
  * Finds the one user who is meant, or lets somebody pick. A change takes a whole id or a whole email only: money and bans must
- * not go to somebody who happens to be the only one with such a part. A look takes the only one there is.
+ * not go to somebody who happens to be the only one with such a part, nor to a guest whose device says it is that email. A look
+ * takes the only one there is.
  * @param aim "change" or "look".
  * @throws VidopsError ERR_4007 (exit 3) for nobody, ERR_4009 (exit 5) with the candidates; CommandError when left.
  */
@@ -59,7 +60,7 @@ export async function targetUser(
   const [only, ...others] = users;
   if (only === undefined) throw nobody(target);
   const alone = others.length === 0 && nextCursor === null;
-  if (alone && (aim === "look" || only.matchedBy === "device_id")) return only;
+  if (alone && aim === "look") return only;
   throw notExact(target, users, nextCursor !== null);
 }
 
@@ -88,7 +89,7 @@ function notExact(target: string, users: readonly UserMatch[], more: boolean): V
     reason: several ? "ambiguous_user" : "not_exact",
     message: several
       ? `Several users fit ${shown(target)}; say which one, by its id or whole email.`
-      : `${shown(target)} is only a part: a change needs the whole email, or the id.`,
+      : `${shown(target)} is no whole email and no id, which a change needs.`,
     hint: [several ? "They are:" : "Did you mean:", ...lines, ...(more ? ["… and more"] : [])].join("\n"),
     details: {
       candidates: users.map(({ id, email, matchedBy }) => ({ id, email, matched_by: matchedBy })),

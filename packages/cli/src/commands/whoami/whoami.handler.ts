@@ -45,7 +45,7 @@ async function askServer(
   } catch (error) {
     // A login that has ended, or cannot be read or renewed now, is an answer too.
     if (error instanceof CommandError && error.code === "CLI_NOT_ALLOWED")
-      return { ...notAsked, status: "refused", detail: error.message };
+      return { ...notAsked, status: "refused", detail: withHint(error) };
     if (isVidopsError(error) && error.retryable)
       return { ...notAsked, status: "unreachable", detail: error.message };
     throw error;
@@ -68,7 +68,7 @@ async function askServer(
   if (report.status === "fulfilled")
     return { ...known, status: "accepted", role: report.value.role, detail: null };
   if (!isVidopsError(report.reason)) throw report.reason;
-  return { ...known, status: statusOf(report.reason), role: null, detail: report.reason.message };
+  return { ...known, status: statusOf(report.reason), role: null, detail: withHint(report.reason) };
 }
 
 /** The login as it is kept, after what a refresh made of it. */
@@ -81,6 +81,11 @@ async function loginState(session: CommandSession): Promise<LoginState | null> {
     path: login.place === "file" ? loginPath(session.context, login.url) : null,
     tokenExpiresAt: tokens === null ? null : new Date(tokens.expiresAt * 1000).toISOString(),
   };
+}
+
+/** What the server says, and the way out. */
+function withHint({ message, hint }: CommandError | VidopsError): string {
+  return hint === null ? message : `${message} ${hint}`;
 }
 
 function statusOf(error: VidopsError): ServerAnswer["status"] {
