@@ -48,8 +48,6 @@ describe("over the Data API", () => {
     ["commit_rate_limit", { p_reservation: "00000000-0000-4000-8000-00000000dead" }],
     ["release_rate_limit", { p_reservation: "00000000-0000-4000-8000-00000000dead" }],
     ["forget_rate_limits", { p_action: "api", p_ip: ip, p_limits: limits }],
-    ["cleanup_rate_limit_state", {}],
-    ["cleanup_rate_limit_reservations", {}],
   ])("%s is for servers alone", async (name, args) => {
     for (const key of [stack.anonKey, free.accessToken, admin.accessToken]) {
       expect(await call(name, key, args)).toMatchObject({ code: "42501" });

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fakeKeychain, loginFileOf, loginFixture } from "../testing/login-fixture.ts";
+import { fakeKeychain, loginFileOf, loginFixture, readOnlyDisk } from "../testing/login-fixture.ts";
 import type { RunOptions } from "../testing/run-vidops.ts";
 
 const home = loginFixture();
@@ -108,10 +108,8 @@ describe("a login whose token is about to end", () => {
 
   it("says which folder cannot be written when it could not be kept, and sends nothing", async () => {
     const before = await home.keepLogin(home.admin, { expiresAt: 1 });
-    // Not even root can make a file under this name.
-    mkdirSync(`${path()}.lock`);
-    utimesSync(`${path()}.lock`, 0, 0);
-    const run = await home.vidops(["limits", "list", "--json"]);
+    const env = readOnlyDisk(home.folder);
+    const run = await home.vidops(["limits", "list", "--json"], { env });
     expect(run.exitCode).toBe(2);
     expect(run.json().error).toMatchObject({
       reason: "login_not_written",
@@ -119,7 +117,7 @@ describe("a login whose token is about to end", () => {
     });
     expect(home.stack.requests).toEqual([]);
     expect(await home.tokens()).toEqual(before);
-    const shown = await home.vidops(["whoami", "--json"]);
+    const shown = await home.vidops(["whoami", "--json"], { env });
     expect(shown.json().data).toMatchObject({
       login: { email: "ops@example.com" },
       problem: { code: "CLI_CONFIG" },

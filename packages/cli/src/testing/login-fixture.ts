@@ -116,6 +116,21 @@ export function fakeKeychain(
   };
 }
 
+/** The environment in which no file can be made or removed, as in a container; a mode would not keep root from it. */
+export function readOnlyDisk(folder: string): Readonly<Record<string, string>> {
+  const code = `
+    import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    const { openSync } = fs;
+    const refuse = (path) => { throw Object.assign(new Error("EROFS: read-only file system, '" + path + "'"), { code: "EROFS" }); };
+    fs.openSync = (path, flags, ...rest) => (flags === "wx" ? refuse(path) : openSync(path, flags, ...rest));
+    fs.rmSync = refuse;
+    syncBuiltinESMExports();`;
+  const keychain = fakeKeychain("absent", folder);
+  const own = `--import=data:text/javascript,${encodeURIComponent(code)}`;
+  return { ...keychain, NODE_OPTIONS: `${keychain.NODE_OPTIONS} ${own}` };
+}
+
 /** Where the login of a home is kept. */
 export function loginFileOf(folder: string, url: string): string {
   return loginPath({ env: { XDG_CONFIG_HOME: join(folder, "config") }, home: folder }, url);

@@ -25,7 +25,9 @@ async function insertAccount(
   sql: Sql,
   { email, password, isAdmin, id, rounds = 8 }: AccountPlan,
 ): Promise<string> {
-  const [table] = await sql`select to_regclass('public.users') is not null as "exists"`;
+  const [table] = await sql`
+    select to_regclass('public.users') is not null as "exists",
+      exists (select from pg_attribute where attrelid = to_regclass('public.users') and attname = 'is_guest') as has_guests`;
   const hasUsers = table?.exists === true;
   const [known] = await sql`select id from auth.users where lower(email) = lower(${email})`;
   const [profile] = hasUsers
@@ -46,8 +48,9 @@ async function insertAccount(
   if (hasUsers) {
     // A trigger of the project may have made the row already.
     await sql`
-      insert into public.users (id, email, is_admin, is_guest) values (${userId}, ${email}, ${isAdmin}, false)
-      on conflict (id) do update set email = excluded.email, is_admin = excluded.is_admin, is_guest = false`;
+      insert into public.users (id, email, is_admin) values (${userId}, ${email}, ${isAdmin})
+      on conflict (id) do update set email = excluded.email, is_admin = excluded.is_admin`;
+    if (table?.has_guests === true) await sql`update public.users set is_guest = false where id = ${userId}`;
   }
   return userId;
 }

@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { LoginTokens } from "../../login/login-record.ts";
-import { loginFileOf, loginFixture } from "../../testing/login-fixture.ts";
+import { loginFileOf, loginFixture, readOnlyDisk } from "../../testing/login-fixture.ts";
 
 const home = loginFixture();
 
@@ -97,13 +97,8 @@ describe("logout", () => {
   it("revokes at Auth also where nothing can be written", async () => {
     await home.stack.sql`delete from auth.sessions`;
     await home.keepLogin(home.admin);
-    // Root may write everywhere, but nobody into a folder where a file should be.
-    mkdirSync(`${path()}.lock`);
-    mkdirSync(`${path()}.lock.breaking`);
-    const times = new Date(0);
-    utimesSync(`${path()}.lock`, times, times);
-    utimesSync(`${path()}.lock.breaking`, times, times);
-    const run = await home.vidops(["logout", "--json"]);
+    const run = await home.vidops(["logout", "--json"], { env: readOnlyDisk(home.folder) });
+    expect(run.stderr).toContain(`${path()} is still there`);
     expect(run.json().data).toMatchObject({ signed_out: true, revoked: true });
     expect((await home.stack.sql`select id from auth.sessions`).length).toBe(0);
   });
