@@ -7,6 +7,8 @@ export interface OutputStream {
   write(text: string): void;
   /** True once the reader has left, which shows when something is written: nobody is there for what goes on and on. */
   readonly closed: boolean;
+  /** The error's code when what was written could not be, e.g. on a full disk; null while all is well, and for a reader that left. */
+  readonly failure: string | null;
   readonly columns: number;
   /** Resolves when what was written has left the process, or cannot. */
   flush(): Promise<void>;

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { isatty } from "node:tty";
 import type { CommandContext, OutputStream } from "./command-context.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { Interruptions } from "./interruptions.ts";
 
 /**
@@ -33,12 +34,14 @@ export function createProcessContext(version: string): CommandContext {
 function openStream(descriptor: 1 | 2): OutputStream {
   let opened: NodeJS.WriteStream | null = null;
   let closed = false;
+  let failure: string | null = null;
   const open = (): NodeJS.WriteStream => {
     if (opened === null) {
       opened = descriptor === 1 ? process.stdout : process.stderr;
       // A reader that left (`vidops … | head`) is no error of ours: what was done is done, the exit code says it.
-      opened.on("error", () => {
+      opened.on("error", ({ code }: NodeJS.ErrnoException) => {
         closed = true;
+        if (code !== "EPIPE") failure ??= code ?? "unknown error";
       });
     }
     return opened;
@@ -48,6 +51,9 @@ function openStream(descriptor: 1 | 2): OutputStream {
     isTTY: isatty(descriptor),
     get closed() {
       return closed || opened?.destroyed === true;
+    },
+    get failure() {
+      return failure;
     },
     get columns() {
       // A terminal that was told no size says 0.
@@ -62,12 +68,21 @@ function openStream(descriptor: 1 | 2): OutputStream {
 }
 
 /**
- * Ends the process once what was written has left it; sockets kept alive for reuse do not hold it back.
+ * Ends the process once what was written has left it; sockets kept alive for reuse do not hold it back. Output that could not be
+ * written (a full disk) is no success, whatever was done.
  * @param code exit code.
  */
 export async function leaveProcess({ stdout, stderr }: CommandContext, code: number): Promise<never> {
   await Promise.all([stdout.flush(), stderr.flush()]);
-  process.exit(code);
+  // A file tells of a write that failed only in the next turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (stdout.failure !== null) {
+    stderr.write(
+      `error: The output could not be written (${stdout.failure}). The exit code would have been ${code}.\n`,
+    );
+    await stderr.flush();
+  }
+  process.exit(stdout.failure === null ? code : code || exitCodes.unexpected);
 }
 
 function flush(stream: NodeJS.WriteStream): Promise<void> {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandTable } from "./commands/command-table.ts";
@@ -31,6 +31,25 @@ describe("--version", () => {
     expect(loadedBy("--version").filter((url) => url.startsWith("file:"))).toEqual([
       expect.stringMatching(/vidops\.js$/),
     ]);
+  });
+});
+
+describe("output that cannot be written", () => {
+  it.skipIf(!existsSync("/dev/full"))("is no success: exit 1, and stderr says why", () => {
+    const full = openSync("/dev/full", "w");
+    const run = spawnSync(process.execPath, [binary, "whoami", "--json"], {
+      ...{ cwd: temporary.path, env: cleanEnvironment(temporary.path), encoding: "utf8" },
+      stdio: ["ignore", full, "pipe"],
+    });
+    closeSync(full);
+    expect(run).toMatchObject({ status: 1, stderr: expect.stringContaining("ENOSPC") });
+  });
+
+  it("is no error where the reader has left", () => {
+    const run = spawnSync("sh", ["-c", `"${process.execPath}" "${binary}" --help | head -n 1; echo "$?"`], {
+      ...{ cwd: temporary.path, env: cleanEnvironment(temporary.path), encoding: "utf8" },
+    });
+    expect(run).toMatchObject({ status: 0, stderr: "" });
   });
 });
 

@@ -21,7 +21,7 @@ export async function answerShell(version: string): Promise<never> {
 /** Nobody is asked and nothing is said in the middle of somebody's command line. */
 function silent(context: CommandContext): CommandContext {
   const stream = (real: OutputStream): OutputStream => ({
-    ...{ isTTY: false, closed: false, columns: 80 },
+    ...{ isTTY: false, closed: false, failure: null, columns: 80 },
     write: () => {},
     flush: () => real.flush(),
   });

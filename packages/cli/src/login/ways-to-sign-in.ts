@@ -93,7 +93,8 @@ export async function byProvider(
     },
     { kind: "line", text: `  ${started.data.url}` },
   ]);
-  return loopback.signedIn(browserTimeoutMs);
+  // Awaited here: the port is closed when this returns.
+  return await loopback.signedIn(browserTimeoutMs);
 }
 
 /** @returns null for a code that Auth gave to somebody else, or to nobody: the right one is still to come. */

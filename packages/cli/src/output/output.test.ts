@@ -5,7 +5,7 @@ import { Output, type OutputFormat } from "./output.ts";
 async function written(format: OutputFormat, isTTY: boolean): Promise<string[]> {
   const texts: string[] = [];
   const stream = {
-    ...{ isTTY, columns: 80, closed: false, flush: () => Promise.resolve() },
+    ...{ isTTY, columns: 80, closed: false, failure: null, flush: () => Promise.resolve() },
     write: (text: string) => void texts.push(text),
   };
   const output = new Output(
@@ -48,7 +48,7 @@ describe("Output of rows that are not all", () => {
   async function said(format: OutputFormat, cursor: string | null): Promise<string> {
     const parts: string[] = [];
     const stream = (write: (text: string) => void) => ({
-      ...{ isTTY: false, columns: 80, closed: false, flush: () => Promise.resolve(), write },
+      ...{ isTTY: false, columns: 80, closed: false, failure: null, flush: () => Promise.resolve(), write },
     });
     const output = new Output(
       { stdout: stream(() => {}), stderr: stream((part) => void parts.push(part)), env: {} },
