@@ -36,6 +36,7 @@ async function helpOf(path: readonly string[]): Promise<string> {
   const stream = (write: (text: string) => void) => ({
     isTTY: false,
     closed: false,
+    failure: null,
     columns: 100,
     write,
     flush: () => Promise.resolve(),

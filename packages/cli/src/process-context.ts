@@ -73,6 +73,8 @@ function openStream(descriptor: 1 | 2): OutputStream {
  * @param code exit code.
  */
 export async function leaveProcess({ stdout, stderr }: CommandContext, code: number): Promise<never> {
+  // Where a terminal that closed has ended all there was to wait for, nothing below comes to its turn.
+  process.exitCode = code;
   await Promise.all([stdout.flush(), stderr.flush()]);
   // A file tells of a write that failed only in the next turn.
   await new Promise((resolve) => setImmediate(resolve));

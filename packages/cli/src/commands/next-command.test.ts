@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { aboutProject, nextCommand } from "./next-command.ts";
+import { commandTable } from "./command-table.ts";
+import { aboutProject, nextCommand, projectCommands } from "./next-command.ts";
 
 const prod = { profile: "prod", url: null };
 const other = { profile: null, url: "https://b.example/it's" };
 
 describe("aboutProject", () => {
+  it("knows every command but those without a project", () => {
+    const firsts = new Set(commandTable.map(({ path: [first] }) => first));
+    for (const name of ["completion", "demo", "i18n", "local"]) firsts.delete(name);
+    expect(new Set(projectCommands)).toEqual(firsts);
+  });
+
   it.each([
     ["Sign in again: vidops login", "Sign in again: vidops --profile prod login"],
     [

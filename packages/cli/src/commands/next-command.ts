@@ -1,6 +1,5 @@
 import type { GlobalFlags } from "../global-flags.ts";
 import { quoteForShell } from "../shell-words.ts";
-import { commandTable } from "./command-table.ts";
 
 type ProjectFlags = Pick<GlobalFlags, "profile" | "url">;
 
@@ -15,14 +14,14 @@ export function nextCommand(words: readonly string[], flags: ProjectFlags): stri
   return ["vidops", ...words, ...projectFlags(flags)].map(quoteForShell).join(" ");
 }
 
-/** These speak with no project, or start the one they speak with. */
-const withoutProject = ["completion", "demo", "i18n", "local"];
-const spoken = [...new Set(commandTable.map(({ path: [first] }) => first))].filter(
-  (name) => !withoutProject.includes(name),
-);
+/** The commands and groups that speak with a project. */
+export const projectCommands: readonly string[] = [
+  ...["refund", "credits", "users", "models", "actions", "approvals", "errors", "limits", "cleanup"],
+  ...["doctor", "whoami", "login", "logout"],
+];
 /** The beginning of a command in a text, unless what follows on its line names a project already. */
 const commandStart = new RegExp(
-  `\\bvidops (?=(?:${spoken.join("|")})\\b)(?![^\`\\n]*(?:^|\\s)--(?:profile|url)\\b)`,
+  `\\bvidops (?=(?:${projectCommands.join("|")})\\b)(?![^\`\\n]*(?:^|\\s)--(?:profile|url)\\b)`,
   "g",
 );
 

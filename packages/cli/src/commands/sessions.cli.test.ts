@@ -54,7 +54,7 @@ const uses: Readonly<Record<string, Use>> = {
   "actions verify": look(),
   "approvals list": look(),
   "approvals show": look("1"),
-  "approvals approve": { words: () => ["1"], changes: true },
+  "approvals approve": { words: () => ["1", "--hash", "0".repeat(64)], changes: true },
   "approvals reject": change(() => ["1"]),
   "approvals thresholds": look(),
   "approvals set-threshold": change(() => ["act_credits", "100"]),
@@ -136,12 +136,13 @@ describe("a command without a secret key", () => {
       /has ended[\s\S]*vidops login/,
     ],
     [
-      "with a token that has expired, whatever this machine's clock says",
+      "with a token that has expired, whatever this machine's clock says, and cannot be renewed",
       async () =>
         home.keepLogin(home.admin, {
           accessToken: await home.stack.signToken({ sub: home.admin.id, expiresIn: -60 }),
+          refreshToken: "unknown-one-1",
         }),
-      /expired/,
+      /does not accept your login[\s\S]*vidops login/,
     ],
     ["with the login of a user who is no admin", () => home.keepLogin(home.user), /admin|permission|allowed/],
     [

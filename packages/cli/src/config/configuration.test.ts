@@ -1,43 +1,10 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { writeLoginFile } from "../login/login-file.ts";
-import { loginPath } from "../login/login-record.ts";
-import { temporaryFolder } from "../testing/run-vidops.ts";
-import { resolveConfiguration } from "./configuration.ts";
+import { describe, expect, it } from "vitest";
+import { secretKeyNamed as key, settingsFixture } from "../testing/settings-fixture.ts";
 
-const key = (name: string): string => `sb_secret_${name.padEnd(24, "0")}`;
-const temporary = temporaryFolder();
-afterAll(() => temporary[Symbol.dispose]());
-let [home, cwd, count] = ["", "", 0];
-
-beforeEach(() => {
-  count += 1;
-  home = join(temporary.path, `home${count}`);
-  cwd = join(temporary.path, `project${count}`, "deep", "down");
-  mkdirSync(join(home, ".config", "vidops"), { recursive: true });
-  mkdirSync(cwd, { recursive: true });
-});
-
-function resolve(env: Record<string, string> = {}, flags: { url?: string; profile?: string } = {}) {
-  return resolveConfiguration(
-    { env, home, cwd, platform: "linux" },
-    { url: flags.url ?? null, profile: flags.profile ?? null },
-  );
-}
-
-function userFile(content: object, mode = 0o600): string {
-  const path = join(home, ".config", "vidops", "config.json");
-  writeFileSync(path, JSON.stringify(content));
-  chmodSync(path, mode);
-  return path;
-}
-
-function projectFile(content: object): string {
-  const path = join(cwd, "..", "..", "vidops.config.json");
-  writeFileSync(path, JSON.stringify(content));
-  return join(path);
-}
+const settings = settingsFixture();
+const { resolve, userFile, projectFile } = settings;
 
 const prod = { url: "https://prod.supabase.co", secret_key: key("prod"), admin: "prod-admin@example.com" };
 const staging = { url: "https://staging.supabase.co", secret_key: key("staging") };
@@ -222,7 +189,7 @@ describe("files", () => {
     ["an unknown setting", '{"colour":true}'],
     ["a setting of another type", '{"url":1}'],
   ])("refuses a project file with %s", (_, text) => {
-    writeFileSync(join(cwd, "vidops.config.json"), text);
+    writeFileSync(join(settings.cwd, "vidops.config.json"), text);
     expect(() => resolve(env)).toThrow(/vidops\.config\.json/);
   });
 
@@ -264,58 +231,5 @@ describe("the environment", () => {
     expect(() => resolve({ ...env, VIDOPS_TIMEOUT: timeout })).toThrow(
       /VIDOPS_TIMEOUT must be a number of seconds/,
     );
-  });
-});
-
-describe("a login", () => {
-  function signedIn(url: string): void {
-    const who = {
-      userId: "u1",
-      email: "ada@example.com",
-      publishableKey: "sb_publishable_own",
-      signedInAt: "",
-    };
-    writeLoginFile({ env: {}, home }, { url, place: "keychain", ...who }, null);
-  }
-
-  it("is that of the project alone, whatever the URL comes from", () => {
-    signedIn("https://prod.supabase.co");
-    expect(resolve({ SUPABASE_URL: "https://prod.supabase.co/" }).login).toMatchObject({ userId: "u1" });
-    expect(resolve({}, { url: "https://prod.supabase.co/rest/v1" }).login).toMatchObject({ userId: "u1" });
-    expect(resolve({ SUPABASE_URL: "https://other.supabase.co" }).login).toBeNull();
-    expect(resolve().login).toBeNull();
-  });
-
-  it("makes the URL of a project file one's own", () => {
-    projectFile({ url: "https://prod.supabase.co" });
-    expect(resolve().isOwnProject).toBe(false);
-    signedIn("https://prod.supabase.co");
-    expect(resolve().isOwnProject).toBe(true);
-  });
-
-  it("is warned of when its file holds none", () => {
-    signedIn("https://prod.supabase.co");
-    writeFileSync(loginPath({ env: {}, home }, "https://prod.supabase.co"), '{"url":');
-    const { login, warnings } = resolve({ SUPABASE_URL: "https://prod.supabase.co" });
-    expect(login).toBeNull();
-    expect(warnings).toEqual([expect.stringContaining("holds no login")]);
-  });
-
-  it("makes a key of another project no problem, and leaves that key out", () => {
-    signedIn("https://prod.supabase.co");
-    expect(resolve(env, { url: "https://prod.supabase.co" })).toMatchObject({
-      login: { email: "ada@example.com" },
-      secretKey: null,
-      problem: null,
-    });
-    expect(resolve(env, { url: "https://other.supabase.co" }).problem).not.toBeNull();
-  });
-
-  it("does not excuse an access token of another project, which would speak before it", () => {
-    signedIn("https://prod.supabase.co");
-    const token = { SUPABASE_URL: "https://env.supabase.co", VIDOPS_ACCESS_TOKEN: "aaaaaaaa.bbbb.cccc" };
-    expect(resolve(token, { url: "https://prod.supabase.co" }).problem).toMatchObject({
-      reason: "key_of_another_project",
-    });
   });
 });

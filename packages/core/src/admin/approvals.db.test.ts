@@ -6,8 +6,10 @@ import {
   getApproval,
   listApprovals,
   listApprovalThresholds,
+  readChainHead,
   rejectRequest,
   setApprovalThreshold,
+  verifyAdminActions,
 } from "./index.ts";
 
 let stack: TestStack;
@@ -190,9 +192,11 @@ describe("thresholds", () => {
     ]);
   });
 
-  it("are for admins to read", async () => {
+  it("are for admins to read, and so is the chain of actions", async () => {
     await expect(listApprovalThresholds(as(people.user))).rejects.toMatchObject({ code: "ERR_4006" });
     await expect(listApprovals(as(people.user))).rejects.toMatchObject({ code: "ERR_4006" });
+    await expect(verifyAdminActions(as(people.user))).rejects.toMatchObject({ code: "ERR_4006" });
+    await expect(readChainHead(as(people.user))).rejects.toMatchObject({ code: "ERR_4006" });
   });
 
   it("need two admins for the first", async () => {

@@ -104,6 +104,22 @@ describe.each(Object.entries(failures))("a request that meets %s", (title, [peer
   });
 });
 
+describe("a credential that is not accepted", () => {
+  it("is named, with what its owner can do", async () => {
+    handler = postgrest(401, "PGRST301", "JWT cryptographic operation failed");
+    const credential = { name: "your login (ada@example.com)", renewal: "Sign in again: vidops login" };
+    const db = createDatabase({ url, key, credential });
+    await expect(rpc(db, "charge" as never, {} as never, charged, { effect: "write" })).rejects.toMatchObject(
+      {
+        code: "ERR_4005",
+        reason: "invalid_key",
+        message: "The project does not accept your login (ada@example.com).",
+        hint: "Sign in again: vidops login",
+      },
+    );
+  });
+});
+
 describe("a request whose time is up", () => {
   it("leaves no open socket", async () => {
     const closed = new Promise<void>((resolve) => {

@@ -5,6 +5,14 @@ import { runPrinted } from "../../testing/run-vidops.ts";
 
 const acts = actsFixture();
 
+describe("a hint", () => {
+  it("leads to the project that --url named, also one that core wrote", async () => {
+    const run = await acts.vidops(["actions", "show", "999999", "--url", acts.stack.url, "--json"]);
+    expect(run.exitCode).toBe(3);
+    expect(run.json().error.hint).toContain(`\`vidops --url ${acts.stack.url} actions list\``);
+  });
+});
+
 describe("vidops actions list", () => {
   it("prints what admins did, newest first, and leads to the next page", async () => {
     const ids = [await acts.give(5), await acts.give(-3), await acts.give(1, "thanks", "SUP-1")];
