@@ -68,13 +68,15 @@ begin
       and a.created_at > p_time - interval '24 hours');
 end $$;
 
--- Why this act needs a second person, or null. Judged with the chain's head locked, the last lock there is: acts at once cannot pass
--- the day's total together, and none passes a threshold that stands before it in the chain. What secret keys move counts together, whomever they name.
+-- What the day's total adds up.
 create index if not exists admin_actions_credits_idx on public.admin_actions (admin_user_id, created_at) include (amount)
   where action_type in ('credit_refund', 'credit_adjustment') and approved_by is null;
 create index if not exists admin_actions_key_credits_idx on public.admin_actions (created_at) include (amount)
   where action_type in ('credit_refund', 'credit_adjustment') and approved_by is null and not signed_in;
 
+-- Why this act needs a second person, or null. Judged with the chain's head locked, the last lock there is: acts at once cannot pass
+-- the day's total together, and none passes a threshold that stands before it in the chain. What secret keys move counts together,
+-- whomever they name.
 create or replace function vidops.needed_approval(p_act vidops.act, p_action_type text, p_amount integer default null, p_target_user_id uuid default null)
 returns jsonb language plpgsql volatile set search_path = '' as $$
 declare
