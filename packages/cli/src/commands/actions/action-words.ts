@@ -1,5 +1,5 @@
 import type { AdminAction } from "@vidops/core/admin";
-import { credits } from "../refund/refund.view.ts";
+import { credits } from "../../output/credit-text.ts";
 import { askedWords } from "./asked-words.ts";
 
 /** What an act is about, as far as lists and requests know it. */

@@ -1,4 +1,4 @@
-import { credits } from "../refund/refund.view.ts";
+import { credits } from "../../output/credit-text.ts";
 
 /** A call that waits for a second admin. */
 export interface AskedCall {

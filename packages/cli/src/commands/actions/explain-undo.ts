@@ -1,10 +1,10 @@
 import type { AdminAction } from "@vidops/core/admin";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
+import { credits } from "../../output/credit-text.ts";
 import { showMoment } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
 import { undoWords } from "../../undo-words.ts";
 import { nextCommand } from "../next-command.ts";
-import { credits } from "../refund/refund.view.ts";
 import { sideWords } from "./action-words.ts";
 
 /** The refusal of an undo in words that say why, and what can be done instead; any other error stays as it is. */

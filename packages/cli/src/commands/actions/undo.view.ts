@@ -1,11 +1,11 @@
 import type { ActEffect, AdminActionReport, UndoneAction } from "@vidops/core/admin";
 import type { ActReport } from "../../act-report.ts";
 import { actData, actRows, answerData, dryRunLines } from "../../act-view.ts";
+import { credits } from "../../output/credit-text.ts";
 import { type Block, type Document, fields, line, type Text, toned } from "../../output/document.ts";
 import { showMoment } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
 import { nextCommand } from "../next-command.ts";
-import { credits } from "../refund/refund.view.ts";
 import { actionWords, changeWords } from "./action-words.ts";
 import { adminOf } from "./list.view.ts";
 

@@ -1,9 +1,9 @@
 import type { ChangedThreshold, ThresholdName } from "@vidops/core/admin";
 import type { ActReport } from "../../act-report.ts";
 import { actData, actRows, answerData, dryRunLines, recordedLines } from "../../act-view.ts";
+import { credits } from "../../output/credit-text.ts";
 import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
 import type { Look } from "../../output/look.ts";
-import { credits } from "../refund/refund.view.ts";
 
 /** A threshold that was set, or only looked at. */
 export type ThresholdReport = ActReport<ThresholdName, ChangedThreshold>;

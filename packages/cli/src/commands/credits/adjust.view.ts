@@ -2,6 +2,7 @@ import type { AdjustedCredits } from "@vidops/core/credits";
 import type { FoundUser } from "@vidops/core/users";
 import type { ActReport } from "../../act-report.ts";
 import { actData, actRows, answerData, dryRunLines, recordedLines } from "../../act-view.ts";
+import { credits } from "../../output/credit-text.ts";
 import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
 import type { Look } from "../../output/look.ts";
 import { nextCommand } from "../next-command.ts";
@@ -17,8 +18,8 @@ export interface AdjustReport extends ActReport<FoundUser, AdjustedCredits> {
 
 /** What is to be done, in words that no sign can turn around. */
 export function changeWords(change: number, name: string): string {
-  const credits = Math.abs(change) === 1 ? "1 credit" : `${Math.abs(change)} credits`;
-  return change < 0 ? `Take ${credits} from ${name}` : `Add ${credits} to ${name}`;
+  const amount = credits(Math.abs(change));
+  return change < 0 ? `Take ${amount} from ${name}` : `Add ${amount} to ${name}`;
 }
 
 /** What an adjustment would change: who, before → after, and where. */

@@ -1,6 +1,7 @@
 import type { ModelChange } from "@vidops/core/models";
 import type { ActReport } from "../../act-report.ts";
 import { actData, actRows, answerData, dryRunLines, recordedLines } from "../../act-view.ts";
+import { credits } from "../../output/credit-text.ts";
 import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
 import type { Look } from "../../output/look.ts";
 import type { Change } from "./change-input.ts";
@@ -114,10 +115,6 @@ function valueText({ column }: Change, value: boolean | number): string {
   if (typeof value === "number") return credits(value);
   if (column === "featured") return value ? "yes" : "no";
   return value ? "enabled" : "disabled";
-}
-
-function credits(amount: number): string {
-  return amount === 1 ? "1 credit" : `${amount} credits`;
 }
 
 const fieldOf = {

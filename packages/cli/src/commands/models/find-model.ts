@@ -2,6 +2,7 @@ import type { DatabaseClient } from "@vidops/core/database";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import { getModel, listModels, type Model, type ModelDetails, type ModelPeriod } from "@vidops/core/models";
 import type { CommandSession } from "../../command-session.ts";
+import { credits } from "../../output/credit-text.ts";
 import { askingObstacle } from "../../prompts/consent.ts";
 
 /**
@@ -60,7 +61,7 @@ async function pickModel(
       return { items: models, more: nextCursor !== null };
     },
     name: ({ name, costPerGeneration, isAvailable }) =>
-      `${name}  ${costPerGeneration} credits${isAvailable ? "" : ", disabled"}`,
+      `${name}  ${credits(costPerGeneration)}${isAvailable ? "" : ", disabled"}`,
     none: "No model matches.",
   });
 }

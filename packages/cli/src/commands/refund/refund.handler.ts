@@ -4,8 +4,9 @@ import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import { act } from "../../act.ts";
 import { isUuid } from "../../arguments.ts";
 import type { CommandSession } from "../../command-session.ts";
+import { credits } from "../../output/credit-text.ts";
 import { targetUser } from "../users/user-target.ts";
-import { credits, type RefundReport, refundPlanView, type SentTarget } from "./refund.view.ts";
+import { type RefundReport, refundPlanView, type SentTarget } from "./refund.view.ts";
 import type { RefundInput } from "./refund-input.ts";
 import { settleCommand } from "./settle-command.ts";
 

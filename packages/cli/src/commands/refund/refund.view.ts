@@ -1,6 +1,7 @@
 import type { Refund } from "@vidops/core/credits";
 import type { ActReport } from "../../act-report.ts";
 import { actData, actRows, answerData, dryRunLines, recordedLines } from "../../act-view.ts";
+import { credits } from "../../output/credit-text.ts";
 import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
 import type { Look } from "../../output/look.ts";
 import { nextCommand } from "../next-command.ts";
@@ -107,9 +108,4 @@ function unfinished(
 export function undoneSince(undoneBy: string | null): Block[] {
   if (undoneBy === null) return [];
   return [line(toned(`It was undone since, by admin action ${undoneBy}.`, "warning"))];
-}
-
-/** An amount with its unit. */
-export function credits(amount: number): string {
-  return amount === 1 ? "1 credit" : `${amount} credits`;
 }

@@ -1,6 +1,7 @@
 import type { OverviewLimit, UserOverview } from "@vidops/core/users";
 import { formatDuration } from "../../durations.ts";
 import { type Column, columnsTable } from "../../output/columns.ts";
+import { credits } from "../../output/credit-text.ts";
 import { type Block, type Document, fields, line, type Text, toned } from "../../output/document.ts";
 import { showMinute, showMoment } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
@@ -69,7 +70,7 @@ function banText({ user, ban }: UserOverview, { zone }: Look): Text | null {
 
 function balanceText({ user }: UserOverview): Text {
   const { creditsRemaining, creditsTotal } = user;
-  return `${creditsRemaining} credits, ${creditsTotal} were ever granted or bought`;
+  return `${credits(creditsRemaining)}, ${creditsTotal} were ever granted or bought`;
 }
 
 function proofText({ proof, user }: UserOverview, { zone, flags }: Look): Text {
