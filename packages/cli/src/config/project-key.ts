@@ -9,6 +9,8 @@ export interface KeyDescription {
   readonly projectRef: string | null;
   /** When a token ends, in seconds since 1970, when it says so. */
   readonly expiresAt: number | null;
+  /** Whose token it is, when it says so. */
+  readonly subject: string | null;
   /** Safe to print: the kind and the last four characters. */
   readonly masked: string;
 }
@@ -31,6 +33,7 @@ export function describeKey(key: string): KeyDescription {
     kind,
     projectRef: typeof claims.ref === "string" ? claims.ref : (issuer?.[1] ?? null),
     expiresAt: typeof claims.exp === "number" ? claims.exp : null,
+    subject: typeof claims.sub === "string" ? claims.sub : null,
     masked: `eyJ…${tail}${kind === "other" ? "" : ` (${kind})`}`,
   };
 }
@@ -66,7 +69,7 @@ export function requirePublishableKey(key: Sourced<string>): void {
 }
 
 function known(kind: KeyKind, masked: string): KeyDescription {
-  return { kind, masked, projectRef: null, expiresAt: null };
+  return { kind, masked, projectRef: null, expiresAt: null, subject: null };
 }
 
 function readClaims(token: string): Record<string, unknown> | null {

@@ -39,10 +39,10 @@ const defaultTimeoutMs = 3000;
  * Asks the keychain of the operating system: the macOS Keychain, Windows' Credential Manager, or the Secret Service of a Linux
  * desktop.
  *
- * @param question what to get, set or delete; the account is the project's URL.
+ * @param question what to get, set or delete; the account names the login.
  * @returns the secret, or null when there is none.
  * @throws KeychainError
- * @example await askKeychain({ action: "get", account: "https://abc.supabase.co" }, { env: context.env });
+ * @example await askKeychain({ action: "get", account: "/home/ada/.config/vidops/logins/…" }, { env: context.env });
  */
 export function askKeychain(question: KeychainQuestion, options: KeychainOptions): Promise<string | null> {
   const { env, program = defaultProgram(), timeoutMs = defaultTimeoutMs } = options;

@@ -72,6 +72,27 @@ function textOf(): string {
 }
 
 describe("a login in the keychain", () => {
+  it("is one of its own for each folder of settings, and is nobody else's", async () => {
+    const good = keychain(works);
+    const second = { ...context, env: { ...context.env, XDG_CONFIG_HOME: join(home, "second") } };
+    const grace = { ...who, userId: "u2", email: "grace@example.com" };
+    await keepLogin(context, { record: who, tokens }, good);
+    await keepLogin(second, { record: grace, tokens: renewed }, good);
+    expect(await readTokens(context, { ...who, place: "keychain" }, good)).toEqual(tokens);
+    expect(await forgetLogin(second, { ...grace, place: "keychain" }, good)).toBeNull();
+    expect(await readTokens(context, { ...who, place: "keychain" }, good)).toEqual(tokens);
+    // Whatever put them there: tokens of somebody else would act in a name that is not shown.
+    const claims = Buffer.from(JSON.stringify({ sub: "u2" })).toString("base64url");
+    await keepLogin(
+      context,
+      { record: who, tokens: { ...tokens, accessToken: `eyJhbGciOiJIUzI1NiJ9.${claims}.x` } },
+      good,
+    );
+    await expect(readTokens(context, { ...who, place: "keychain" }, good)).rejects.toMatchObject({
+      reason: "login_missing",
+    });
+  });
+
   it("has no token in any file, and is read back from there", async () => {
     const good = keychain(works);
     expect(await keepLogin(context, { record: who, tokens }, good)).toEqual({

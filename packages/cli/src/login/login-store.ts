@@ -1,5 +1,6 @@
 import type { CommandContext } from "../command-context.ts";
 import { CommandError } from "../command-error.ts";
+import { describeKey } from "../config/project-key.ts";
 import type { GlobalFlags } from "../global-flags.ts";
 import { askKeychain, KeychainError, type KeychainOptions } from "./keychain.ts";
 import {
@@ -41,7 +42,8 @@ export async function keepLogin(
 ): Promise<KeptLogin> {
   const { record, tokens } = login;
   try {
-    await askKeychain({ action: "set", account: record.url, secret: tokenText(tokens) }, keychain);
+    const account = accountOf(context, record.url);
+    await askKeychain({ action: "set", account, secret: tokenText(tokens) }, keychain);
     writeLoginFile(context, { ...record, place: "keychain" }, null);
     return { place: "keychain", warning: null };
   } catch (error) {
@@ -99,7 +101,9 @@ export async function tokensToEnd(
     record.place === "file"
       ? readLoginFile(context, record.url)
       : parseTokens((await secretOf(context, record, keychain)) ?? "");
-  if (tokens !== null) return tokens;
+  // Tokens of somebody else would act in another name than the one that is shown.
+  const subject = tokens === null ? null : describeKey(tokens.accessToken).subject;
+  if (tokens !== null && (subject === null || subject === record.userId)) return tokens;
   throw loginMissing(context, record.url);
 }
 
@@ -123,23 +127,25 @@ export async function forgetLogin(
 ): Promise<string | null> {
   const left = removeLoginFile(context, record.url);
   try {
-    await askKeychain({ action: "delete", account: record.url }, keychain);
+    await askKeychain({ action: "delete", account: accountOf(context, record.url) }, keychain);
     return left;
   } catch (error) {
     if (!(error instanceof KeychainError)) throw error;
     // A login in a file may have been in the keychain before, and mostly was not.
     if (record.place === "file") return left;
-    return `the keychain still has an entry for ${record.url} under the service "vidops" (${error.message}).`;
+    const account = accountOf(context, record.url);
+    return `the keychain still has an entry for ${account} under the service "vidops" (${error.message}).`;
   }
 }
 
 async function secretOf(
-  { flags = noFlags }: LoginContext,
+  context: LoginContext,
   { url }: LoginRecord,
   keychain: KeychainOptions,
 ): Promise<string | null> {
+  const { flags = noFlags } = context;
   try {
-    return await askKeychain({ action: "get", account: url }, keychain);
+    return await askKeychain({ action: "get", account: accountOf(context, url) }, keychain);
   } catch (error) {
     if (!(error instanceof KeychainError)) throw error;
     throw new CommandError(
@@ -152,4 +158,9 @@ async function secretOf(
       },
     );
   }
+}
+
+/** A keychain has one entry for each login's file: two folders of settings are two persons, or two logins of one. */
+function accountOf(context: LoginContext, url: string): string {
+  return loginPath(context, url);
 }
