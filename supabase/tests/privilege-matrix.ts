@@ -59,7 +59,6 @@ export const tableRules: Readonly<Record<string, TableRule>> = {
     serviceInsert: [
       "completed_at",
       "created_at",
-      "credits_used",
       "error_message",
       "job_id",
       "model_id",
@@ -222,6 +221,20 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
   top_rate_limits: {
     ...adminAndService,
     args: { p_by: "ip", p_since: "2026-01-01T00:00:00Z", p_until: "2026-01-02T00:00:00Z" },
+  },
+  start_generation: {
+    ...serviceOnly,
+    args: { p_user_id: nobody, p_model_id: nobody, p_prompt: "x", p_idempotency_key: "x" },
+  },
+  attach_generation: { ...serviceOnly, args: { p_job_id: nobody, p_provider_job_id: "x" } },
+  complete_generation: { ...serviceOnly, args: { p_job_id: nobody, p_video_url: "x" } },
+  fail_generation: { ...serviceOnly, args: { p_job_id: nobody, p_code: "ERR_5003", p_reason: "x" } },
+  expire_generations: { ...serviceOnly, args: {} },
+  delete_generation: { ...serviceOnly, args: { p_user_id: nobody, p_job_id: nobody } },
+  onboard_guest: { ...serviceOnly, args: { p_user_id: nobody, p_device_id: "x" } },
+  hand_over_guest: {
+    ...serviceOnly,
+    args: { p_guest_id: nobody, p_user_id: "00000000-0000-4000-8000-00000000cafe" },
   },
   list_model_usage: { ...adminAndService, args: {} },
   get_model_usage: { ...adminAndService, args: { p_model: "no such model" } },

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { runDeno } from "../deno/run-deno.ts";
+import { askWorkerd } from "./ask-workerd.ts";
 import type { RuntimeReport } from "./check-runtime.ts";
 import type { RuntimeName } from "./failure-cases.ts";
-import { bunProgram, chromiumProgram, workerdProgram } from "./find-programs.ts";
+import { bunProgram, chromiumProgram } from "./find-programs.ts";
 import type { MisbehavingServer } from "./misbehaving-server.ts";
 
 /** What a runtime said. */
@@ -55,40 +56,13 @@ const launches: Readonly<Record<RuntimeName, Launch>> = {
     const run = await runDeno(source, { permissions, timeoutMs: LIMIT });
     return parseReport(run.stdout, `${run.stdout}${run.stderr}`, Date.now());
   },
-  workerd: (bundle, server) =>
-    inFolder(
-      {
-        "checks.mjs": `${bundle}
-          export default {
-            fetch: async () => Response.json(
-              { version: "", ...await checkRuntime(${JSON.stringify(server.targets)}, "workerd") },
-            ),
-          };`,
-        "config.capnp": workerdConfig,
-      },
-      async (folder) => {
-        const child = spawn(workerdProgram(), ["serve", join(folder, "config.capnp"), "--control-fd=3"], {
-          stdio: ["ignore", "pipe", "pipe", "pipe"],
-        });
-        // It is a server: without this it would outlive a test run that is stopped.
-        const stop = (): void => void child.kill("SIGKILL");
-        process.once("exit", stop);
-        const said = collect(child);
-        try {
-          const port = await workerdPort(child);
-          const response = await fetch(`http://127.0.0.1:${port}`, { signal: AbortSignal.timeout(LIMIT) });
-          const body = await response.text();
-          if (!response.ok) throw new Error(`workerd answered ${response.status}: ${body}`);
-          const { version } = require("workerd/package.json") as { version: string };
-          return { ...(JSON.parse(body) as RuntimeRun), version, lingered: null };
-        } catch (error) {
-          throw new Error(`workerd failed; it said:\n${said()}`, { cause: error });
-        } finally {
-          process.off("exit", stop);
-          await end(child);
-        }
-      },
-    ),
+  workerd: async (bundle, server) => {
+    const report = `await checkRuntime(${JSON.stringify(server.targets)}, "workerd")`;
+    const worker = `${bundle}\nexport default { fetch: async () => Response.json(${report}) };`;
+    const body = await askWorkerd(worker, LIMIT);
+    const { version } = require("workerd/package.json") as { version: string };
+    return { ...(JSON.parse(body) as RuntimeReport), version, lingered: null };
+  },
   chromium: async (bundle, server) => {
     server.publish("/checks.js", bundle);
     server.publish("/page", "<!doctype html><title>checks</title>");
@@ -110,20 +84,6 @@ const launches: Readonly<Record<RuntimeName, Launch>> = {
     }
   },
 };
-
-const workerdConfig = `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "checks", worker = (
-      modules = [(name = "worker", esModule = embed "checks.mjs")],
-      compatibilityDate = "2026-11-01",
-      globalOutbound = "loopback",
-    )),
-    (name = "loopback", network = (allow = ["local"], tlsOptions = (trustBrowserCas = true))),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "checks")],
-);
-`;
 
 /** The end of the module: run the checks, print one line. */
 function printing(runtime: RuntimeName, { targets }: MisbehavingServer, version: string): string {
@@ -157,24 +117,6 @@ function collect(child: ChildProcess): () => string {
     });
   }
   return () => text;
-}
-
-/** The port that workerd chose, which it tells on its third pipe. */
-async function workerdPort(child: ChildProcess): Promise<number> {
-  let text = "";
-  for await (const chunk of child.stdio[3] as AsyncIterable<Buffer>) {
-    text += chunk.toString();
-    const port = /"port":(\d+)/.exec(text)?.[1];
-    if (port !== undefined) return Number(port);
-  }
-  throw new Error("It ended before it listened.");
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = new Promise((resolve) => child.on("close", resolve));
-  child.kill("SIGKILL");
-  await closed;
 }
 
 async function inFolder<T>(

@@ -47,15 +47,14 @@ begin
 
   -- A job refunded before it had delivered, which then did (a late webhook): somebody has a video for nothing.
   if p_after is null then
-    select count(*) into v_free_count from public.video_jobs
-    where refunded_unfinished_at is not null and status = 'completed' and (p_user_id is null or user_id = p_user_id);
-    select coalesce(jsonb_agg(jsonb_build_object('job_id', f.job_id, 'user_id', f.user_id, 'credits_refunded', f.credits_refunded,
-      'refunded_at', f.refunded_unfinished_at, 'completed_at', f.completed_at) order by f.refunded_unfinished_at desc), '[]')
-    into v_free
+    select count(*), coalesce(jsonb_agg(jsonb_build_object('job_id', f.job_id, 'user_id', f.user_id, 'credits_refunded', f.credits_refunded,
+      'refunded_at', f.refunded_at, 'completed_at', f.delivered_at) order by f.refunded_at desc, f.job_id) filter (where f.number <= 100), '[]')
+    into v_free_count, v_free
     from (
-      select * from public.video_jobs
-      where refunded_unfinished_at is not null and status = 'completed' and (p_user_id is null or user_id = p_user_id)
-      order by refunded_unfinished_at desc limit 100
+      select j.*, r.*, row_number() over (order by r.refunded_at desc, j.job_id) as number
+      from public.video_jobs j
+      cross join lateral (select coalesce(j.refunded_unfinished_at, j.completed_at) as refunded_at, coalesce(j.delivered_late_at, j.completed_at) as delivered_at) r
+      where ((j.refunded_unfinished_at is not null and j.status = 'completed') or j.delivered_late_at is not null) and (p_user_id is null or j.user_id = p_user_id)
     ) f;
   end if;
 

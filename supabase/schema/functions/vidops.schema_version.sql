@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION vidops.schema_version()
  LANGUAGE sql
  IMMUTABLE
  SET search_path TO ''
-AS $function$ select '20261127002000' $function$;
+AS $function$ select '20261128002000' $function$;
 
 comment on function vidops.schema_version() is 'The version of the newest migration; each migration that follows replaces this function.';
 revoke execute on function vidops.schema_version() from public;

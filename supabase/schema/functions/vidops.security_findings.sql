@@ -24,14 +24,15 @@ AS $function$
     -- What nobody may write but the functions ('%': every column); other column grants of service_role are harmless.
     values ('users', 'credits_remaining', '%'), ('users', 'credits_total', '%'), ('users', 'is_admin', '%'), ('users', 'banned_at', '%'),
       ('users', 'ban_reason', '%'), ('video_jobs', 'credits_refunded', '%'), ('video_jobs', 'refunded_unfinished_at', '%'),
-      ('video_jobs', 'credits_used', 'UPDATE'), ('quota_log', '%', '%'), ('admin_actions', '%', '%'),
+      ('video_jobs', 'credits_used', '%'), ('users', 'handed_over_to', '%'), ('video_jobs', 'delivered_late_at', '%'), ('quota_log', '%', '%'), ('admin_actions', '%', '%'),
       ('rate_limit_rules', '%', '%'), ('admin_approvals', '%', '%'), ('approval_thresholds', '%', '%'),
       ('models', 'is_available', 'UPDATE'), ('models', 'cost_per_generation', 'UPDATE'), ('models', 'is_featured', 'UPDATE')
   ), allowed_function(grantee, name) as (
     -- What only the app's server may call, and what admins may call as themselves.
     select 'service_role', unnest(array[
       'add_credits', 'deduct_credits', 'log_error', 'check_rate_limit', 'check_rate_limits', 'commit_rate_limit',
-      'release_rate_limit', 'forget_rate_limits'])
+      'release_rate_limit', 'forget_rate_limits', 'start_generation', 'attach_generation', 'complete_generation', 'fail_generation',
+      'expire_generations', 'delete_generation', 'get_generation', 'list_generations', 'onboard_guest', 'hand_over_guest'])
     union all select r.name, f.name from (values ('service_role'), ('authenticated')) r(name), unnest(array[
       'admin_refund_credits', 'audit_credits', 'find_user', 'doctor_report', 'list_errors', 'top_errors', 'get_error',
       'peek_rate_limits', 'reset_rate_limits', 'set_rate_limit_rule', 'top_rate_limits', 'list_rate_limit_log',
@@ -39,7 +40,8 @@ AS $function$
       'cleanup_rate_limit_reservations', 'admin_adjust_credits', 'set_model_availability', 'set_model_price', 'set_model_featured',
       'ban_user', 'unban_user', 'grant_admin', 'revoke_admin', 'set_approval_threshold', 'undo_admin_action', 'approve_admin_request',
       'reject_admin_request', 'list_admin_actions', 'get_admin_action', 'read_admin_action_chain', 'list_admin_approvals',
-      'get_admin_approval', 'list_approval_thresholds', 'search_users', 'get_user_overview', 'user_stats', 'list_model_usage', 'get_model_usage']) f(name)
+      'get_admin_approval', 'list_approval_thresholds', 'search_users', 'get_user_overview', 'user_stats', 'list_model_usage', 'get_model_usage',
+      'list_jobs', 'get_job', 'list_stuck_jobs', 'fail_job', 'retry_job', 'cleanup_deleted_jobs']) f(name)
   ), own_policy(tab, name, qual, with_check) as (
     -- As the catalog prints them under an empty search_path.
     values
@@ -54,7 +56,7 @@ AS $function$
       ('rate_limit_rules', 'rate_limit_rules_select_admin', '( SELECT vidops.is_admin() AS is_admin)', NULL),
       ('users', 'users_select_own', '((id = ( SELECT auth.uid() AS uid)) OR ( SELECT vidops.is_admin() AS is_admin))', NULL),
       ('users', 'users_update_own', '(id = ( SELECT auth.uid() AS uid))', '(id = ( SELECT auth.uid() AS uid))'),
-      ('video_jobs', 'video_jobs_select_own', '((user_id = ( SELECT auth.uid() AS uid)) OR ( SELECT vidops.is_admin() AS is_admin))', NULL)
+      ('video_jobs', 'video_jobs_select_own', '(((user_id = ( SELECT auth.uid() AS uid)) AND (deleted_at IS NULL)) OR ( SELECT vidops.is_admin() AS is_admin))', NULL)
   ), tables as (
     select c.oid, c.relname::text as name, c.relrowsecurity, c.relacl, c.relowner
     from pg_catalog.pg_class c join guarded g on g.name = c.relname
@@ -160,6 +162,12 @@ AS $function$
   where not exists (
     select from pg_catalog.pg_trigger t
     where t.tgrelid = to_regclass('public.video_jobs') and t.tgname = 'video_jobs_refuse_banned' and t.tgenabled in ('O', 'A'))
+  union all
+  select 'job_states', 'public.video_jobs', format('trigger %s is missing or off: jobs may change from any state to any other', e.name), 'Apply supabase/migrations again.'
+  from (values ('video_jobs_state'), ('video_jobs_first_state')) as e(name)
+  where not exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = to_regclass('public.video_jobs') and t.tgname = e.name and t.tgenabled in ('O', 'A'))
   union all
   select 'error_counting', 'public.error_log', format('trigger %s is missing or off: errors are not grouped and counted', e.name),
     'Apply supabase/migrations again, then: select vidops.recount_errors(''-infinity'', ''infinity'');'

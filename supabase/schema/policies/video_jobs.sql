@@ -3,4 +3,4 @@
 create policy video_jobs_select_own on public.video_jobs
   as permissive for select
   to authenticated
-  using (user_id = (( SELECT auth.uid() AS uid)) OR ( SELECT vidops.is_admin() AS is_admin));
+  using (user_id = (( SELECT auth.uid() AS uid)) AND deleted_at IS NULL OR ( SELECT vidops.is_admin() AS is_admin));

@@ -17,10 +17,14 @@ create table public.users (
   updated_at timestamp with time zone not null default now(),
   banned_at timestamp with time zone,
   ban_reason text,
+  handed_over_to uuid,
+  handed_over_at timestamp with time zone,
   constraint users_pkey PRIMARY KEY (id),
+  constraint users_handed_over_to_fkey FOREIGN KEY (handed_over_to) REFERENCES public.users(id),
   constraint users_ban_check CHECK (ban_reason IS NULL OR banned_at IS NOT NULL),
   constraint users_credits_remaining_check CHECK (credits_remaining >= 0),
   constraint users_credits_total_check CHECK (credits_total >= 0),
+  constraint users_handed_over_check CHECK ((handed_over_to IS NULL) = (handed_over_at IS NULL) AND handed_over_to <> id),
   constraint users_language_check CHECK (language = ANY (ARRAY['en'::text, 'tr'::text, 'es'::text])),
   constraint users_theme_preference_check CHECK (char_length(theme_preference) >= 1 AND char_length(theme_preference) <= 40),
   constraint users_tier_check CHECK (tier = ANY (ARRAY['free'::text, 'premium'::text]))
@@ -33,6 +37,7 @@ CREATE INDEX users_banned_newest_idx ON public.users USING btree (created_at DES
 CREATE UNIQUE INDEX users_device_id_key ON public.users USING btree (device_id);
 CREATE INDEX users_email_groups_idx ON public.users USING gin (vidops.text_groups(email));
 CREATE INDEX users_email_lower_idx ON public.users USING btree (lower(email));
+CREATE INDEX users_handed_over_idx ON public.users USING btree (handed_over_to) WHERE (handed_over_to IS NOT NULL);
 CREATE INDEX users_newest_idx ON public.users USING btree (created_at DESC, id DESC);
 
 alter table public.users enable row level security;

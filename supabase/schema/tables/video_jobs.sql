@@ -16,6 +16,13 @@ create table public.video_jobs (
   completed_at timestamp with time zone,
   credits_refunded integer not null default 0,
   refunded_unfinished_at timestamp with time zone,
+  idempotency_key text,
+  error_code text,
+  error_reason text,
+  delivered_late_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  purged_at timestamp with time zone,
+  provider_checked_at timestamp with time zone,
   constraint video_jobs_pkey PRIMARY KEY (job_id),
   constraint video_jobs_model_id_fkey FOREIGN KEY (model_id) REFERENCES public.models(id),
   constraint video_jobs_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id),
@@ -26,16 +33,20 @@ create table public.video_jobs (
   constraint video_jobs_user_id_check CHECK (user_id IS NOT NULL)
 );
 
+CREATE INDEX video_jobs_deleted_idx ON public.video_jobs USING btree (deleted_at, job_id) WHERE ((deleted_at IS NOT NULL) AND (purged_at IS NULL));
+CREATE INDEX video_jobs_delivered_late_idx ON public.video_jobs USING btree (delivered_late_at) WHERE (delivered_late_at IS NOT NULL);
 CREATE INDEX video_jobs_model_idx ON public.video_jobs USING btree (model_id, created_at DESC);
 CREATE INDEX video_jobs_refunded_unfinished_idx ON public.video_jobs USING btree (refunded_unfinished_at) WHERE (refunded_unfinished_at IS NOT NULL);
 CREATE INDEX video_jobs_status_idx ON public.video_jobs USING btree (status, created_at DESC);
 CREATE INDEX video_jobs_user_idx ON public.video_jobs USING btree (user_id, created_at DESC, job_id DESC);
 
+CREATE TRIGGER video_jobs_first_state BEFORE INSERT ON public.video_jobs FOR EACH ROW WHEN (new.status <> 'pending'::text AND CURRENT_USER = 'service_role'::name) EXECUTE FUNCTION vidops.refuse_job_state();
 CREATE TRIGGER video_jobs_refuse_banned BEFORE INSERT ON public.video_jobs FOR EACH ROW EXECUTE FUNCTION vidops.refuse_banned();
+CREATE TRIGGER video_jobs_state BEFORE UPDATE ON public.video_jobs FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status AND (old.status <> 'pending'::text OR new.status <> 'processing'::text) AND (old.status <> 'pending'::text OR new.status <> 'failed'::text) AND (old.status <> 'processing'::text OR new.status <> 'completed'::text) AND (old.status <> 'processing'::text OR new.status <> 'failed'::text)) EXECUTE FUNCTION vidops.refuse_job_state();
 
 alter table public.video_jobs enable row level security;
 
 grant select on table public.video_jobs to authenticated;
 grant select on table public.video_jobs to service_role;
-grant insert (completed_at, created_at, credits_used, error_message, job_id, model_id, prompt, provider_job_id, settings, status, thumbnail_url, user_id, video_url) on table public.video_jobs to service_role;
+grant insert (completed_at, created_at, error_message, job_id, model_id, prompt, provider_job_id, settings, status, thumbnail_url, user_id, video_url) on table public.video_jobs to service_role;
 grant update (completed_at, error_message, prompt, provider_job_id, settings, status, thumbnail_url, video_url) on table public.video_jobs to service_role;

@@ -544,6 +544,8 @@ export type Database = {
           credits_total: number
           device_id: string | null
           email: string | null
+          handed_over_at: string | null
+          handed_over_to: string | null
           id: string
           initial_grant_claimed: boolean
           is_admin: boolean
@@ -562,6 +564,8 @@ export type Database = {
           credits_total?: number
           device_id?: string | null
           email?: string | null
+          handed_over_at?: string | null
+          handed_over_to?: string | null
           id?: string
           initial_grant_claimed?: boolean
           is_admin?: boolean
@@ -580,6 +584,8 @@ export type Database = {
           credits_total?: number
           device_id?: string | null
           email?: string | null
+          handed_over_at?: string | null
+          handed_over_to?: string | null
           id?: string
           initial_grant_claimed?: boolean
           is_admin?: boolean
@@ -589,7 +595,14 @@ export type Database = {
           tier?: string
           updated_at?: string
         }
-        Relationships: []
+        Relationships: [
+          {
+            foreignKeyName: "users_handed_over_to_fkey"
+            columns: ["handed_over_to"]
+            referencedRelation: "users"
+            referencedColumns: ["id"]
+          },
+        ]
       }
       video_jobs: {
         Row: {
@@ -597,11 +610,18 @@ export type Database = {
           created_at: string
           credits_refunded: number
           credits_used: number
+          deleted_at: string | null
+          delivered_late_at: string | null
+          error_code: string | null
           error_message: string | null
+          error_reason: string | null
+          idempotency_key: string | null
           job_id: string
           model_id: string | null
           prompt: string | null
+          provider_checked_at: string | null
           provider_job_id: string | null
+          purged_at: string | null
           refunded_unfinished_at: string | null
           settings: NonNullable<Json>
           status: string
@@ -614,11 +634,18 @@ export type Database = {
           created_at?: string
           credits_refunded?: number
           credits_used?: number
+          deleted_at?: string | null
+          delivered_late_at?: string | null
+          error_code?: string | null
           error_message?: string | null
+          error_reason?: string | null
+          idempotency_key?: string | null
           job_id?: string
           model_id?: string | null
           prompt?: string | null
+          provider_checked_at?: string | null
           provider_job_id?: string | null
+          purged_at?: string | null
           refunded_unfinished_at?: string | null
           settings?: NonNullable<Json>
           status?: string
@@ -631,11 +658,18 @@ export type Database = {
           created_at?: string
           credits_refunded?: number
           credits_used?: number
+          deleted_at?: string | null
+          delivered_late_at?: string | null
+          error_code?: string | null
           error_message?: string | null
+          error_reason?: string | null
+          idempotency_key?: string | null
           job_id?: string
           model_id?: string | null
           prompt?: string | null
+          provider_checked_at?: string | null
           provider_job_id?: string | null
+          purged_at?: string | null
           refunded_unfinished_at?: string | null
           settings?: NonNullable<Json>
           status?: string
@@ -710,6 +744,10 @@ export type Database = {
           p_payload_hash: string
           p_run_id?: string
         }
+        Returns: Json
+      }
+      attach_generation: {
+        Args: { p_job_id: string; p_provider_job_id: string }
         Returns: Json
       }
       audit_credits: {
@@ -819,6 +857,15 @@ export type Database = {
         Returns: Json
       }
       commit_rate_limit: { Args: { p_reservation: string }; Returns: Json }
+      complete_generation: {
+        Args: {
+          p_job_id: string
+          p_provider_job_id?: string
+          p_thumbnail_url?: string
+          p_video_url: string
+        }
+        Returns: Json
+      }
       deduct_credits: {
         Args: {
           p_amount: number
@@ -829,7 +876,24 @@ export type Database = {
         }
         Returns: Json
       }
+      delete_generation: {
+        Args: { p_job_id: string; p_user_id: string }
+        Returns: Json
+      }
       doctor_report: { Args: Record<PropertyKey, never>; Returns: Json }
+      expire_generations: {
+        Args: { p_limit?: number; p_older_than_seconds?: number }
+        Returns: Json
+      }
+      fail_generation: {
+        Args: {
+          p_code: string
+          p_job_id: string
+          p_message?: string
+          p_reason: string
+        }
+        Returns: Json
+      }
       find_user: { Args: { p_user: string }; Returns: Json }
       forget_rate_limits: {
         Args: {
@@ -860,6 +924,10 @@ export type Database = {
           p_ticket?: string
           p_user_id: string
         }
+        Returns: Json
+      }
+      hand_over_guest: {
+        Args: { p_email?: string; p_guest_id: string; p_user_id: string }
         Returns: Json
       }
       list_admin_actions: {
@@ -945,6 +1013,17 @@ export type Database = {
           p_request_id?: string
           p_status?: number
           p_user_id?: string
+        }
+        Returns: Json
+      }
+      onboard_guest: {
+        Args: {
+          p_device_id: string
+          p_email?: string
+          p_grant?: number
+          p_is_guest?: boolean
+          p_language?: string
+          p_user_id: string
         }
         Returns: Json
       }
@@ -1074,6 +1153,19 @@ export type Database = {
           p_ticket?: string
           p_tier: string
           p_window_seconds: number
+        }
+        Returns: Json
+      }
+      start_generation: {
+        Args: {
+          p_expected_credits?: number
+          p_idempotency_key: string
+          p_ip?: string
+          p_limits?: Json
+          p_model_id: string
+          p_prompt: string
+          p_settings?: Json
+          p_user_id: string
         }
         Returns: Json
       }

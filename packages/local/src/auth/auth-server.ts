@@ -1,4 +1,5 @@
 import type { WebHandler } from "../gateway/web-handler.ts";
+import { withGuests } from "./guests.ts";
 
 /** An email of Auth, e.g. with a code to sign in. */
 export interface AuthEmail {
@@ -60,10 +61,17 @@ export async function startAuth(plan: AuthPlan): Promise<AuthServer> {
       drivers: { email: { send: async (email) => plan.onEmail?.(email) } },
     },
   });
+  const guests = withGuests(
+    async (request) => app.fetch(await withEmailCode(request), { peerAddress: null }),
+    plan,
+  );
   return {
-    handle: async (request) => app.fetch(await withEmailCode(request), { peerAddress: null }),
+    handle: guests.handle,
     ensureSchema: () => app.ensureSystemSchema(),
-    close: async () => connection.close(),
+    close: async () => {
+      await guests.close();
+      await connection.close();
+    },
   };
 }
 
