@@ -23,6 +23,7 @@ import { rateLimitLog } from "./rate-limit-log.ts";
 import { rateLimitSize } from "./rate-limit-size.ts";
 import { rateLimitSql } from "./rate-limit-sql.ts";
 import { refundOverDataApi } from "./refund-over-data-api.ts";
+import { sdkSize } from "./sdk-size.ts";
 
 const benchmarks: readonly Benchmark[] = [
   moneyInSql,
@@ -42,6 +43,7 @@ const benchmarks: readonly Benchmark[] = [
   rateLimitLog,
   adminChain,
   adminReads,
+  sdkSize,
 ];
 
 const wanted = process.argv.slice(2);

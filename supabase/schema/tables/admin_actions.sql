@@ -30,7 +30,7 @@ create table public.admin_actions (
   constraint admin_actions_target_model_id_fkey FOREIGN KEY (target_model_id) REFERENCES public.models(id),
   constraint admin_actions_target_user_id_fkey FOREIGN KEY (target_user_id) REFERENCES public.users(id),
   constraint admin_actions_undoes_fkey FOREIGN KEY (undoes) REFERENCES public.admin_actions(id),
-  constraint admin_actions_action_type_check CHECK (action_type IS NOT NULL AND (action_type = ANY (ARRAY['credit_refund'::text, 'credit_adjustment'::text, 'model_disable'::text, 'model_enable'::text, 'model_price'::text, 'model_feature'::text, 'model_unfeature'::text, 'user_ban'::text, 'user_unban'::text, 'admin_grant'::text, 'admin_revoke'::text, 'rate_limit_reset'::text, 'rate_limit_rule'::text, 'cleanup'::text, 'approval_threshold'::text, 'approval_request'::text, 'approval_reject'::text]))),
+  constraint admin_actions_action_type_check CHECK (action_type IS NOT NULL AND (action_type = ANY (ARRAY['credit_refund'::text, 'credit_adjustment'::text, 'model_disable'::text, 'model_enable'::text, 'model_price'::text, 'model_feature'::text, 'model_unfeature'::text, 'user_ban'::text, 'user_unban'::text, 'admin_grant'::text, 'admin_revoke'::text, 'rate_limit_reset'::text, 'rate_limit_rule'::text, 'cleanup'::text, 'approval_threshold'::text, 'approval_request'::text, 'approval_reject'::text, 'job_fail'::text, 'job_retry'::text]))),
   constraint admin_actions_admin_user_id_check CHECK (admin_user_id IS NOT NULL OR action_type = 'cleanup'::text),
   constraint admin_actions_approved_by_check CHECK (approved_by <> admin_user_id),
   constraint admin_actions_reason_check CHECK (reason IS NOT NULL AND reason ~ '\S'::text),

@@ -33,11 +33,16 @@ create table public.video_jobs (
   constraint video_jobs_user_id_check CHECK (user_id IS NOT NULL)
 );
 
+CREATE INDEX video_jobs_created_idx ON public.video_jobs USING btree (created_at DESC, job_id DESC);
 CREATE INDEX video_jobs_deleted_idx ON public.video_jobs USING btree (deleted_at, job_id) WHERE ((deleted_at IS NOT NULL) AND (purged_at IS NULL));
+CREATE INDEX video_jobs_deleted_list_idx ON public.video_jobs USING btree (created_at DESC, job_id DESC) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX video_jobs_delivered_free_idx ON public.video_jobs USING btree (created_at DESC, job_id DESC) WHERE ((delivered_late_at IS NOT NULL) OR ((status = 'completed'::text) AND (refunded_unfinished_at IS NOT NULL)));
 CREATE INDEX video_jobs_delivered_late_idx ON public.video_jobs USING btree (delivered_late_at) WHERE (delivered_late_at IS NOT NULL);
-CREATE INDEX video_jobs_model_idx ON public.video_jobs USING btree (model_id, created_at DESC);
+CREATE INDEX video_jobs_model_idx ON public.video_jobs USING btree (model_id, created_at DESC, job_id DESC);
+CREATE INDEX video_jobs_refunded_idx ON public.video_jobs USING btree (created_at DESC, job_id DESC) WHERE (credits_refunded > 0);
 CREATE INDEX video_jobs_refunded_unfinished_idx ON public.video_jobs USING btree (refunded_unfinished_at) WHERE (refunded_unfinished_at IS NOT NULL);
-CREATE INDEX video_jobs_status_idx ON public.video_jobs USING btree (status, created_at DESC);
+CREATE INDEX video_jobs_status_idx ON public.video_jobs USING btree (status, created_at DESC, job_id DESC);
+CREATE INDEX video_jobs_unfinished_idx ON public.video_jobs USING btree (created_at, job_id) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
 CREATE INDEX video_jobs_user_idx ON public.video_jobs USING btree (user_id, created_at DESC, job_id DESC);
 
 CREATE TRIGGER video_jobs_first_state BEFORE INSERT ON public.video_jobs FOR EACH ROW WHEN (new.status <> 'pending'::text AND CURRENT_USER = 'service_role'::name) EXECUTE FUNCTION vidops.refuse_job_state();

@@ -5,8 +5,6 @@ import { expect, it } from "vitest";
 it("is explained", { timeout: 600_000 }, async () => {
   await using stack = await createTestStack();
   const { sql } = stack;
-  await sql.unsafe(`alter table video_jobs add column if not exists idempotency_key text, add column if not exists error_code text, add column if not exists error_reason text, add column if not exists delivered_late_at timestamptz,
-    add column if not exists deleted_at timestamptz, add column if not exists purged_at timestamptz, add column if not exists provider_checked_at timestamptz; alter table users add column if not exists handed_over_to uuid, add column if not exists handed_over_at timestamptz;`);
   await sql.unsafe(`alter table video_jobs disable trigger user`);
   const t0 = performance.now();
   await sql.unsafe(`

@@ -791,6 +791,18 @@ export type Database = {
         }
         Returns: Json
       }
+      cleanup_deleted_jobs: {
+        Args: {
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_jobs?: Json
+          p_older_than_seconds?: number
+          p_reason?: string
+          p_run_id?: string
+          p_ticket?: string
+        }
+        Returns: Json
+      }
       cleanup_error_log: {
         Args: {
           p_admin_user_id?: string
@@ -894,6 +906,17 @@ export type Database = {
         }
         Returns: Json
       }
+      fail_job: {
+        Args: {
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_job_id: string
+          p_reason: string
+          p_run_id?: string
+          p_ticket?: string
+        }
+        Returns: Json
+      }
       find_user: { Args: { p_user: string }; Returns: Json }
       forget_rate_limits: {
         Args: {
@@ -907,6 +930,11 @@ export type Database = {
       get_admin_action: { Args: { p_action_id: number }; Returns: Json }
       get_admin_approval: { Args: { p_approval_id: number }; Returns: Json }
       get_error: { Args: { p_error: string }; Returns: Json }
+      get_generation: {
+        Args: { p_check_after_ms?: number; p_job_id: string; p_user_id: string }
+        Returns: Json
+      }
+      get_job: { Args: { p_job_id: string }; Returns: Json }
       get_model_usage: {
         Args: { p_model: string; p_since?: string; p_until?: string }
         Returns: Json
@@ -959,6 +987,10 @@ export type Database = {
         Args: Record<PropertyKey, never>
         Returns: Json
       }
+      list_deleted_jobs: {
+        Args: { p_batch_size?: number; p_older_than_seconds?: number }
+        Returns: Json
+      }
       list_errors: {
         Args: {
           p_before_created_at?: string
@@ -970,6 +1002,33 @@ export type Database = {
           p_limit?: number
           p_request_id?: string
           p_since?: string
+          p_until?: string
+          p_user_id?: string
+        }
+        Returns: Json
+      }
+      list_generations: {
+        Args: {
+          p_before_created_at?: string
+          p_before_job_id?: string
+          p_limit?: number
+          p_status?: string
+          p_user_id: string
+        }
+        Returns: Json
+      }
+      list_jobs: {
+        Args: {
+          p_before_created_at?: string
+          p_before_job_id?: string
+          p_deleted?: boolean
+          p_delivered_free?: boolean
+          p_limit?: number
+          p_model_id?: string
+          p_provider?: string
+          p_refunded?: boolean
+          p_since?: string
+          p_status?: string
           p_until?: string
           p_user_id?: string
         }
@@ -1000,6 +1059,16 @@ export type Database = {
           p_since?: string
           p_until?: string
           p_user_id?: string
+        }
+        Returns: Json
+      }
+      list_stuck_jobs: {
+        Args: {
+          p_after_created_at?: string
+          p_after_job_id?: string
+          p_limit?: number
+          p_older_than_seconds?: number
+          p_provider?: string
         }
         Returns: Json
       }
@@ -1062,6 +1131,18 @@ export type Database = {
           p_reason: string
           p_run_id?: string
           p_subject: string
+          p_ticket?: string
+        }
+        Returns: Json
+      }
+      retry_job: {
+        Args: {
+          p_admin_user_id?: string
+          p_dry_run?: boolean
+          p_expected_credits?: number
+          p_job_id: string
+          p_reason: string
+          p_run_id?: string
           p_ticket?: string
         }
         Returns: Json

@@ -177,11 +177,19 @@ function retryAfterOf({ details }: VidopsError): number | null {
   return typeof details?.retry_after === "number" ? details.retry_after : null;
 }
 
-/** Which field of its own input is wrong, which request waits for another admin, which act was done before. */
+/**
+ * Which field of its own input is wrong and how, which request waits for another admin, which act was done before, what a model
+ * costs now, which job it is.
+ */
 const publicFacts: Readonly<Record<string, readonly string[]>> = {
-  ERR_4008: ["field", "fields"],
-  ERR_4009: ["action_id"],
+  ERR_4003: ["field", "fault", "hint"],
+  ERR_4008: ["field", "fields", "fault", "hint"],
+  ERR_4009: ["action_id", "required_credits", "handed_over_to"],
+  ERR_4011: ["job_id"],
   ERR_4015: ["approval_id", "expires_at"],
+  ERR_5001: ["job_id", "credits_remaining"],
+  ERR_5002: ["job_id", "credits_remaining"],
+  ERR_5003: ["job_id", "credits_remaining"],
 };
 
 /** What a client's program may know: what the message says anyway, and the facts of its code. */

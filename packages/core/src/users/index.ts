@@ -28,3 +28,4 @@ export {
 } from "./get-user-stats.ts";
 export { searchUsers, type UserMatch, type UserPage, type UserSearch } from "./search-users.ts";
 export type { FoundUser } from "./user.ts";
+export { bearerToken, type TokenAuth, type TokenUser, verifyToken } from "./verify-token.ts";

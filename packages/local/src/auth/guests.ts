@@ -59,19 +59,17 @@ export function withGuests(auth: WebHandler, { databaseUrl, jwtSecret }: GuestsP
 async function signUp(sql: Sql, data: unknown, jwtSecret: string): Promise<Record<string, unknown>> {
   const [id, session, refreshToken] = [randomUUID(), randomUUID(), randomUUID()];
   const metadata = typeof data === "object" && data !== null && !Array.isArray(data) ? data : {};
-  const [row] = await sql`
+  await sql`
     with made as (
       insert into auth.users (id, aud, role, raw_app_meta_data, raw_user_meta_data, is_anonymous, last_sign_in_at)
       values (${id}, 'authenticated', 'authenticated', '{}', ${JSON.stringify(metadata)}::text::jsonb, true, now())
-      returning created_at
+      returning id
     ), opened as (
-      insert into auth.sessions (id, user_id, aal) select ${session}::uuid, ${id}::uuid, 'aal1' from made returning id
-    ), kept as (
-      insert into auth.refresh_tokens (id, token, user_id, session_id)
-      select ${randomUUID()}, ${refreshToken}, ${id}::uuid, id from opened
+      insert into auth.sessions (id, user_id, aal) select ${session}::uuid, id, 'aal1' from made returning id
     )
-    select created_at from made`;
-  const createdAt = (row?.created_at as Date).toISOString();
+    insert into auth.refresh_tokens (id, token, user_id, session_id)
+    select ${randomUUID()}, ${refreshToken}, ${id}::uuid, id from opened`;
+  const createdAt = new Date().toISOString();
   const accessToken = await signToken(jwtSecret, {
     sub: id,
     expiresIn: hourOfSeconds,

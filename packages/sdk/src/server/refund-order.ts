@@ -1,36 +1,33 @@
 import type { Refund, RefundRequest } from "@vidops/core/credits";
-import { VidopsError } from "@vidops/core/errors";
 import * as z from "zod/mini";
 import { contentKey, idempotencyKey } from "./idempotency-key.ts";
 import { jsonBody } from "./json-body.ts";
+import { parseFields } from "./parse-fields.ts";
+import { textField } from "./text-field.ts";
 
 /** A reason of 500 characters, each written as an escaped surrogate pair, has 6000 bytes. */
 const maxBytes = 16_384;
-
-/** By code point, as the database counts. */
-const text = (max: number): z.ZodMiniString =>
-  z.string().check(
-    z.trim(),
-    z.refine((value) => {
-      const { length } = [...value];
-      return length >= 1 && length <= max && value.isWellFormed() && !value.includes("\0");
-    }),
-  );
 
 const orderBody = z
   .strictObject({
     user_id: z.optional(z.uuid()),
     job_id: z.optional(z.nullable(z.uuid())),
     amount: z.optional(z.nullable(z.int().check(z.gte(1), z.lte(2_147_483_647)))),
-    reason: text(500),
+    reason: textField(500),
     reason_code: z.optional(z.nullable(z.string().check(z.regex(/^[a-z][a-z0-9_]{0,39}$/)))),
-    ticket: z.optional(z.nullable(text(100))),
+    ticket: z.optional(z.nullable(textField(100))),
   })
   .check(
     z.refine(({ user_id, job_id }) => user_id != null || job_id != null, { path: ["user_id"] }),
     // Nothing bounds what is given to a user without a job.
     z.refine(({ job_id, amount }) => job_id != null || amount != null, { path: ["amount"] }),
   );
+
+const hints = {
+  user_id: "Send the user's id, or a job_id.",
+  amount: "Send credits from 1 on; with a job_id it may be left out.",
+  reason: "Say why, in 1 to 500 characters.",
+};
 
 /** What an admin orders, ready to be carried out. */
 export interface RefundOrder {
@@ -49,7 +46,7 @@ export interface RefundOrder {
  */
 export async function readRefundOrder(request: Request): Promise<RefundOrder> {
   const named = idempotencyKey(request.headers);
-  const order = parseOrder(await jsonBody(request, maxBytes));
+  const order = parseFields(orderBody, await jsonBody(request, maxBytes), hints);
   const { user_id, job_id, amount, reason, reason_code, ticket } = order;
   const content = [user_id, job_id, amount, reason, reason_code, ticket].map((value) => value ?? null);
   return {
@@ -64,21 +61,6 @@ export async function readRefundOrder(request: Request): Promise<RefundOrder> {
     },
     keyed: named !== null,
   };
-}
-
-function parseOrder(body: unknown): z.infer<typeof orderBody> {
-  const parsed = orderBody.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" ? issue.keys : [issue.path.join(".") || "body"],
-  );
-  throw new VidopsError({
-    code: "ERR_4008",
-    reason: "validation_failed",
-    message: `These fields of the body are wrong: ${fields.slice(0, 20).join(", ")}.`,
-    details: { field: fields[0], fields: [...new Set(fields)].slice(0, 20) },
-    cause: parsed.error,
-  });
 }
 
 /** The answer of a refund that is done: the two fields it always had, and what else is known. */

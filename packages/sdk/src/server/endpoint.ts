@@ -1,0 +1,142 @@
+import { type DatabaseClient, read, toVidopsError } from "@vidops/core/database";
+import { describeRequest, withErrors } from "@vidops/core/error-log";
+import type { VidopsError } from "@vidops/core/errors";
+import type { Logger } from "@vidops/core/logging";
+import { rateLimitHeaderNames } from "@vidops/core/rate-limit";
+import type { TokenAuth, TokenUser } from "@vidops/core/users";
+import * as z from "zod/mini";
+import { requireUser } from "./require-user.ts";
+import { type CorsPolicy, withCors } from "./with-cors.ts";
+
+/** What every endpoint works with. */
+export interface EndpointContext {
+  readonly auth: TokenAuth;
+  /** A client with a secret key. */
+  readonly db: DatabaseClient;
+  readonly origin: CorsPolicy["origin"];
+  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
+  readonly log: Logger | undefined;
+}
+
+/** What one endpoint is. */
+export interface EndpointPlan {
+  /** Its name in the URL and in the log. */
+  readonly name: string;
+  /** Without OPTIONS, which is always answered. */
+  readonly methods: readonly string[];
+  /** Which errors are written to `error_log` beside those of {@link isRecorded}'s rule. */
+  readonly record?: ((error: VidopsError) => boolean) | undefined;
+}
+
+/** Answers a request of a user. */
+export type UserHandler = (request: Request, user: TokenUser) => Promise<Response>;
+
+const requestHeaders = [
+  "authorization",
+  "apikey",
+  "content-type",
+  "idempotency-key",
+  "if-none-match",
+  "x-client-info",
+];
+
+const exposedHeaders = [
+  ...["content-language", "etag", "retry-after", "x-idempotent-replay", "x-request-id"],
+  ...rateLimitHeaderNames.map((name) => name.toLowerCase()).filter((name) => name !== "retry-after"),
+];
+
+/**
+ * Makes an endpoint of a handler: answers OPTIONS and methods that it does not take, lets pages of other origins read the answers,
+ * and answers whatever is thrown, in the user's language.
+ *
+ * @param context what all endpoints share
+ * @param plan name and methods
+ * @param handle answers the requests that are left
+ * @returns a handler that never rejects
+ */
+export function endpoint(
+  { db, origin, waitUntil, log }: EndpointContext,
+  { name, methods, record = () => true }: EndpointPlan,
+  handle: (request: Request) => Promise<Response>,
+): (request: Request) => Promise<Response> {
+  const answered = withErrors(
+    async (request) => (methods.includes(request.method) ? handle(request) : methodNotAllowed(methods)),
+    { db, log, endpoint: name, waitUntil, record: (error) => isRecorded(error) && record(error) },
+  );
+  return withCors(answered, { origin, methods, requestHeaders, exposedHeaders });
+}
+
+/**
+ * Makes an endpoint for users who are signed in, guests among them.
+ *
+ * @param context what all endpoints share
+ * @param plan name and methods
+ * @param handle answers the request of the user that the token names
+ * @returns a handler that never rejects
+ */
+export function userEndpoint(
+  context: EndpointContext,
+  plan: EndpointPlan,
+  handle: UserHandler,
+): (request: Request) => Promise<Response> {
+  return endpoint(context, plan, async (request) => {
+    const user = await requireUser(request, { auth: context.auth, timeoutMs: context.db.timeoutMs });
+    try {
+      return await handle(request, user);
+    } catch (thrown) {
+      const language = await profileLanguage(context.db, user.id, thrown);
+      if (language !== null) describeRequest(request, { language });
+      throw thrown;
+    }
+  });
+}
+
+/** Who has no token is nobody, and could fill the table from outside: those are told to the log alone, and so is who left. */
+function isRecorded({ code, reason }: VidopsError): boolean {
+  return code !== "ERR_4005" && reason !== "aborted";
+}
+
+const profileRow = z.object({ language: z.string() });
+
+/** How long a refusal waits for the language of the profile, in milliseconds. */
+const languageTimeoutMs = 1_000;
+
+/**
+ * The language of a user's profile, asked only when something is to be refused, so that what succeeds costs one request to the
+ * database. Null when it is not known in time: the browser's language is as good.
+ */
+export async function profileLanguage(
+  db: DatabaseClient,
+  userId: string,
+  thrown: unknown,
+): Promise<string | null> {
+  // What is wrong with the database is not made better by asking it more.
+  if (toVidopsError(thrown).code.startsWith("ERR_6")) return null;
+  try {
+    const signal = AbortSignal.timeout(languageTimeoutMs);
+    const query = read(db, (client) => client.from("users").select("language").eq("id", userId), profileRow, {
+      signal,
+    });
+    return (await query)[0]?.language ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function methodNotAllowed(methods: readonly string[]): Response {
+  return new Response(null, { status: 405, headers: { allow: [...methods, "OPTIONS"].join(", ") } });
+}
+
+/**
+ * An answer with a body of JSON, which nobody may keep.
+ *
+ * @param body what JSON holds
+ * @param init status and further headers
+ * @returns the response
+ */
+export function jsonAnswer(
+  body: unknown,
+  { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
+): Response {
+  return Response.json(body, { status, headers: { "cache-control": "no-store", ...headers } });
+}
