@@ -11,6 +11,7 @@ import { cleanup } from "./cleanup.ts";
 import { commandLine } from "./command-line.ts";
 import { errorLog } from "./error-log.ts";
 import { errors } from "./errors.ts";
+import { generationInSql } from "./generation-in-sql.ts";
 import { http } from "./http.ts";
 import { localStart } from "./local-start.ts";
 import { type Benchmark, type Comparison, holds } from "./measure.ts";
@@ -27,6 +28,7 @@ import { sdkSize } from "./sdk-size.ts";
 
 const benchmarks: readonly Benchmark[] = [
   moneyInSql,
+  generationInSql,
   refundOverDataApi,
   cleanup,
   commandLine,

@@ -273,4 +273,11 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
   get_user_overview: { ...adminAndService, args: { p_user_id: nobody } },
   user_stats: { ...adminAndService, args: { p_since: new Date(Date.now() - 86_400_000).toISOString() } },
   list_rate_limit_log: { ...adminAndService, args: {} },
+  list_jobs: { ...adminAndService, args: {} },
+  get_job: { ...adminAndService, args: { p_job_id: nobody } },
+  list_stuck_jobs: { ...adminAndService, args: {} },
+  fail_job: { ...act, args: { p_job_id: nobody, p_reason: "x" } },
+  retry_job: { ...act, args: { p_job_id: nobody, p_reason: "x" } },
+  list_deleted_jobs: { ...adminAndService, args: {} },
+  cleanup_deleted_jobs: { ...adminAndService, args: { p_jobs: [] } },
 };

@@ -54,26 +54,16 @@ export async function installPacked(packages: readonly string[]): Promise<EmptyP
     for (const folder of wanted) addDependencies(folder, needed);
     await npm(home, ["pack", "--silent", "--ignore-scripts", "--pack-destination", home, ...needed]);
 
-    const tarballs = new Map([...needed].map((folder) => [manifestOf(folder).name, tarball(home, folder)]));
+    const tarballs = (folders: Iterable<string>): Record<string, string> =>
+      Object.fromEntries([...folders].map((folder) => [manifestOf(folder).name, tarball(home, folder)]));
     const folder = join(home, "empty");
     const manifest = { name: "empty", version: "1.0.0", private: true };
     mkdirSync(folder);
-    writeFiles(folder, {
-      // Each package that is asked for by any other is the packed one; what nobody asks for is not installed.
-      "package.json": JSON.stringify({ ...manifest, overrides: Object.fromEntries(tarballs) }),
-    });
-    await npm(folder, [
-      ...[
-        "install",
-        "--offline",
-        "--cache",
-        join(home, "cache"),
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-      ],
-      ...wanted.map((path) => tarball(home, path)),
-    ]);
+    // Whatever a package asks for is the packed one; what nobody asks for is not installed.
+    const asked = { dependencies: tarballs(wanted), overrides: tarballs(needed) };
+    writeFiles(folder, { "package.json": JSON.stringify({ ...manifest, ...asked }) });
+    const alone = ["--offline", "--cache", join(home, "cache"), "--ignore-scripts"];
+    await npm(folder, ["install", ...alone, "--no-audit", "--no-fund"]);
 
     return {
       folder,
@@ -116,10 +106,10 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
-/** Where `npm pack` puts a package. */
+/** Where `npm pack` put a package, as npm asks for it. */
 function tarball(destination: string, folder: string): string {
   const { name, version } = manifestOf(folder);
-  return join(destination, `${name.replace(/^@/, "").replace("/", "-")}-${version}.tgz`);
+  return `file:${destination}/${name.replace(/^@/, "").replace("/", "-")}-${version}.tgz`;
 }
 
 async function npm(cwd: string, args: readonly string[]): Promise<void> {

@@ -1,15 +1,19 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createTestStack, type TestStack } from "@vidops/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cleanEnvironment } from "../../packages/cli/src/testing/run-vidops.ts";
 import { type EmptyProjects, installPacked } from "./empty-project.ts";
 import { compiled, runFile, runWorker } from "./run-app.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
+const tsc = join(root, "node_modules/typescript/bin/tsc");
 const app = readFileSync(join(import.meta.dirname, "app.ts"), "utf8");
 
 let projects: EmptyProjects;
@@ -21,12 +25,17 @@ const unsteady = createServer(({ url = "" }, response) => {
   response.writeHead(again ? 200 : 503).end(again ? "at last" : "overloaded");
 });
 let origin = "";
+let stack: TestStack;
 beforeAll(async () => {
+  // A build for tests alone leaves the declarations out; what would be published has them.
+  await run(process.execPath, [tsc, "-b", "packages/core", "packages/sdk"], { cwd: root });
+  stack = await createTestStack();
   projects = await installPacked(["packages/core", "packages/sdk", "packages/cli"]);
   await new Promise((resolve) => unsteady.listen(0, "127.0.0.1", () => resolve(null)));
   origin = `http://127.0.0.1:${(unsteady.address() as AddressInfo).port}`;
 });
-afterAll(() => {
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
   unsteady.close();
   projects?.[Symbol.dispose]();
 });
@@ -63,4 +72,40 @@ describe("the packed packages, installed in an empty project", () => {
     const source = `${app}\nexport default { fetch: async () => Response.json(await useVidops(${setting})) };`;
     expect(await runWorker(projects.folder, source)).toMatchObject(report);
   });
+
+  it("bring the program vidops", async () => {
+    const env = {
+      ...cleanEnvironment(projects.folder),
+      ...{ SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey, CI: "true" },
+    };
+    const program = join(projects.folder, "node_modules/.bin/vidops");
+    const { stdout } = await run(program, ["cleanup", "--yes", "--json"], { cwd: projects.folder, env });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, meta: { run_id: expect.any(String) } });
+  });
+
+  it.each([
+    ["ES modules of Node", { type: "module" }, { module: "nodenext" }],
+    ["ES modules of Node 16", { type: "module" }, { module: "node16" }],
+    ["CommonJS of Node", { type: "commonjs" }, { module: "nodenext" }],
+    ["a bundler", { type: "module" }, { module: "esnext", moduleResolution: "bundler" }],
+  ])("have types for TypeScript: %s", async (_, manifest, options) => {
+    const compilerOptions = {
+      ...{ target: "es2024", lib: ["es2024", "dom"], types: [], strict: true, noEmit: true, ...options },
+    };
+    const project = await projects.another(manifest, {
+      "tsconfig.json": JSON.stringify({ compilerOptions, files: ["app.ts"] }),
+      "app.ts": app,
+    });
+    expect(await typeErrors(project)).toBe("");
+    // The types say something: what is wrong is found.
+    await writeFile(join(project, "app.ts"), app.replace("ErrorCode.ERR_4001", '"ERR_0000"'));
+    expect(await typeErrors(project)).toMatch(/^app\.ts\(\d+,\d+\): error TS2322: Type '"ERR_0000"' is not/);
+  });
 });
+
+async function typeErrors(project: string): Promise<string> {
+  return run(process.execPath, [tsc, "--pretty", "false"], { cwd: project }).then(
+    ({ stdout }) => stdout,
+    ({ stdout }: { stdout: string }) => stdout,
+  );
+}

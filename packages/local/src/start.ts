@@ -21,6 +21,7 @@ import { loadDemoData } from "./seed/demo-data.ts";
 import { type DataFolder, loadKeys, openDataFolder } from "./state/data-folder.ts";
 import { defaultDataFolder } from "./state/folders.ts";
 import { announceStack } from "./state/state-file.ts";
+import { type StorageServer, startStorage } from "./storage/storage-server.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
 /**
@@ -51,6 +52,7 @@ class Start {
   #supervisor: Supervisor | null = null;
   #gateway: Gateway | null = null;
   #auth: AuthServer | null = null;
+  #storage: StorageServer | null = null;
   #rest: RestEngine | null = null;
   #filling: Sql | null = null;
   #withdraw: () => Promise<void> = async () => {};
@@ -142,7 +144,17 @@ class Start {
       onEmail: ({ to, subject, text }) => this.#tell(`email to ${to}: ${subject}\n${text ?? ""}`),
     });
     await rest.reloadSchema();
-    gateway.use({ rest: rest.service, auth: this.#auth.handle });
+    this.#storage = startStorage({
+      databaseUrl: url("postgres"),
+      folder: folder?.files ?? join(workFolder, "files"),
+      jwtSecret: keys.jwtSecret,
+    });
+    gateway.use({
+      rest: rest.service,
+      auth: this.#auth.handle,
+      storage: this.#storage.handle,
+      functions: null,
+    });
     const stack = this.#stack({ url, keys, server, folder, accounts, engine: rest.name });
     if (this.#options.announce ?? folder !== null) {
       this.#withdraw = await announceStack({
@@ -240,6 +252,7 @@ class Start {
       await this.#filling?.end({ timeout: 0.25 });
       await this.#gateway?.close();
       await this.#auth?.close().catch(() => {});
+      await this.#storage?.close().catch(() => {});
       await this.#rest?.close().catch(() => {});
       await this.#supervisor?.close();
       await this.#withdraw();

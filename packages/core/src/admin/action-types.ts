@@ -17,6 +17,8 @@ export const actionTypes = [
   "approval_threshold",
   "approval_request",
   "approval_reject",
+  "job_fail",
+  "job_retry",
 ] as const;
 
 /** One of {@link actionTypes}. */

@@ -37,6 +37,18 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "Use a new key, or repeat the first request exactly.",
   ],
   request_in_flight: ["ERR_4011", "The same request is still running.", "Try again in a moment."],
+  job_not_failed: [
+    "ERR_4009",
+    "The job has not failed, so there is nothing to order again.",
+    "`vidops jobs show` tells how it stands.",
+  ],
+  job_delivered: [
+    "ERR_4009",
+    "The job's video came after all: its user has it for nothing.",
+    "Order it again only as a new job, in the app.",
+  ],
+  job_deleted: ["ERR_4009", "Its user deleted the job, and does not want it any more.", null],
+  order_unknown: ["ERR_4009", "What was ordered is not kept, so it cannot be ordered again.", null],
   refund_exceeds_charge: ["ERR_4013", "The refund is more than what is left of the job's charge.", null],
   nothing_to_refund: ["ERR_4013", "Nothing is left to refund for this job.", null],
   job_not_finished: [

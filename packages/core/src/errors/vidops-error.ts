@@ -16,6 +16,8 @@ export interface VidopsErrorInit<Code extends string = ErrorCode> {
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
   /** Facts for a program and for the log, e.g. `{ field: "amount" }`. Users do not see these. */
   readonly details?: Record<string, unknown> | null | undefined;
+  /** The id under which the server that answered so has it in its log, or null. */
+  readonly requestId?: string | null | undefined;
   /** What caused it. */
   readonly cause?: unknown;
 }
@@ -39,6 +41,7 @@ export class VidopsError<Code extends string = ErrorCode | (string & {})> extend
   readonly retryable: boolean;
   readonly variables: Readonly<Record<string, unknown>> | null;
   readonly details: Record<string, unknown> | null;
+  readonly requestId: string | null;
 
   constructor(init: VidopsErrorInit<Code>) {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
@@ -49,6 +52,7 @@ export class VidopsError<Code extends string = ErrorCode | (string & {})> extend
     this.retryable = init.retryable ?? false;
     this.variables = init.variables ?? null;
     this.details = init.details ?? null;
+    this.requestId = init.requestId ?? null;
     Object.defineProperty(this, brand, { value: true });
   }
 }

@@ -135,8 +135,9 @@ export async function fetchWithRetry(
       own.signal.throwIfAborted();
       return settings.fetch(input, {
         ...init,
-        // The caller's signal goes on to the body; the attempt's own ends with the headers.
-        signal: signal ? AbortSignal.any([signal, own.signal]) : own.signal,
+        // The caller's signal goes on to the body; the attempt's own ends with the headers. Older React Native cannot join
+        // them, and has the whole body by then.
+        signal: signal ? (AbortSignal.any?.([signal, own.signal]) ?? own.signal) : own.signal,
       });
     };
     let sending: Promise<Response> | null = null;
@@ -191,4 +192,7 @@ export async function fetchWithRetry(
   }
 }
 
-const timedOut = /* @__PURE__ */ new DOMException("The headers did not come in time.", "TimeoutError");
+// No DOMException, which React Native keeps to itself.
+const timedOut = /* @__PURE__ */ Object.assign(/* @__PURE__ */ new Error("The headers did not come in time."), {
+  name: "TimeoutError",
+});

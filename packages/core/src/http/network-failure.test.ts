@@ -95,6 +95,8 @@ describe("networkFailure", () => {
     ["Chromium", new TypeError("Failed to fetch")],
     ["Safari", new TypeError("Load failed")],
     ["Firefox", new TypeError("NetworkError when attempting to fetch resource.")],
+    ["React Native", new TypeError("Network request failed")],
+    ["React Native, timed out", new TypeError("Network request timed out")],
   ])("%s: it may have been sent", (_, thrown) => {
     expect(networkFailure(thrown)).toEqual({ sent: "unknown", reason: "connection_lost" });
   });

@@ -19,10 +19,10 @@ const NOT_CONNECTED =
 const TLS_FAILED =
   /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_WRONG|EPROTO$)| client error \(Connect\): (?:invalid peer cert|received corrupt)/m;
 
-// Met while a request or its answer was on the way, in words: Deno, workerd, Bun, Chromium, Safari, Firefox. "fetch failed"
+// Met while a request or its answer was on the way, in words: Deno, workerd, Bun, Chromium, Safari, Firefox, React Native. "fetch failed"
 // alone is not here: Node says it of a bad port, an unknown scheme and a refused redirect too, and a real failure has a cause.
 const LOST =
-  /^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|UND_ERR_[SHB]|HPE_|HTTPParser|Malformed_HTTP|ConnectionClosed|ERR_HTTP2|ERR_SSL|error (?:sending|reading)|internal error; ref|Failed to fetch$|Load failed$|NetworkError)|connection (?:lost|reset|was closed)/im;
+  /^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|UND_ERR_[SHB]|HPE_|HTTPParser|Malformed_HTTP|ConnectionClosed|ERR_HTTP2|ERR_SSL|error (?:sending|reading)|internal error; ref|Failed to fetch$|Load failed$|NetworkError|Network request (?:failed|timed out)$)|connection (?:lost|reset|was closed)/im;
 
 /**
  * Tells a failure of the network from a mistake in the program, by what the runtime threw, and whether the request can

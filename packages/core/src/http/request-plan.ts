@@ -94,7 +94,7 @@ function planBody(
   let bodyFailed = false;
   /** A stream that tells when it fails by itself: its error may look like one of the network, and is none. */
   const watched = <T>(made: T): T | ReadableStream => {
-    if (!(made instanceof ReadableStream)) return made;
+    if (!isStream(made)) return made;
     const reader = made.getReader();
     return new ReadableStream({
       pull: async (stream) => {
@@ -133,10 +133,15 @@ function planBody(
   };
 }
 
+/** React Native knows no streams. */
+function isStream(body: unknown): body is ReadableStream {
+  return typeof ReadableStream !== "undefined" && body instanceof ReadableStream;
+}
+
 /** A stream, or on Node any async iterable: what was read of it is gone. */
 function isOneShot(body: unknown): boolean {
   return (
-    body instanceof ReadableStream ||
+    isStream(body) ||
     (typeof body === "object" && body !== null && Symbol.asyncIterator in body)
   );
 }
@@ -144,6 +149,6 @@ function isOneShot(body: unknown): boolean {
 /** Origin and path of what is asked for: a query and a user name may hold secrets, and this is for logs. */
 export function locationOf({ input }: RequestPlan): { origin: string; url: string } {
   const { origin = "", pathname = "" } =
-    URL.parse(input instanceof Request ? input.url : input, globalThis.location?.href) ?? {};
+    URL.parse?.(input instanceof Request ? input.url : input, globalThis.location?.href) ?? {};
   return { origin, url: origin + pathname };
 }

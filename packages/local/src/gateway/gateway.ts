@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { listenError } from "../ports/ports.ts";
+import { openStoragePaths } from "../storage/storage-server.ts";
+import { corsHeaders, header, sendHtml, sendJson, sendPreflight } from "./answers.ts";
 import { Faults } from "./faults.ts";
 import { endToEnd, Forwarder, relay, type Upstream } from "./forward.ts";
+import { clientHeaders, type FunctionsService } from "./functions-service.ts";
 import { type GatewayKeys, swapKey } from "./keys.ts";
 import type { RecordedRequest } from "./recorder.ts";
 import { serveWebHandler, type WebHandler } from "./web-handler.ts";
@@ -11,6 +14,8 @@ import { serveWebHandler, type WebHandler } from "./web-handler.ts";
 export interface GatewayServices {
   rest: Upstream | WebHandler | null;
   auth: WebHandler | null;
+  storage: WebHandler | null;
+  functions: FunctionsService | null;
 }
 
 /** One HTTP server in front of all services, as a Supabase project has. */
@@ -32,9 +37,8 @@ export interface GatewayPlan {
   readonly record?: boolean;
 }
 
+const served: readonly string[] = ["/rest/v1", "/auth/v1", "/storage/v1", "/functions/v1"];
 const notServed: Record<string, string> = {
-  "/functions/v1": "Edge Functions are not served by the local stack yet",
-  "/storage/v1": "Storage is not part of the local stack",
   "/realtime/v1": "Realtime is not part of the local stack",
   "/graphql/v1": "GraphQL is not part of the local stack",
 };
@@ -78,7 +82,7 @@ class GatewaySession {
   readonly requests: RecordedRequest[] = [];
   readonly faults = new Faults();
   readonly #plan: GatewayPlan;
-  #services: GatewayServices = { rest: null, auth: null };
+  #services: GatewayServices = { rest: null, auth: null, storage: null, functions: null };
   #forwarder: Forwarder | null = null;
 
   constructor(plan: GatewayPlan) {
@@ -119,16 +123,42 @@ class GatewaySession {
 
   async #route(incoming: IncomingMessage, outgoing: ServerResponse, url: URL): Promise<void> {
     const service = /^\/[a-z]+\/v1(?=\/|$)/.exec(url.pathname)?.[0] ?? "";
-    const isKnown = service === "/rest/v1" || service === "/auth/v1";
     const missing = notServed[service];
-    if (incoming.method === "OPTIONS") return sendPreflight(incoming, outgoing);
+    // Whom a function lets in it says itself; the other services say nothing of it.
+    if (incoming.method === "OPTIONS" && service !== "/functions/v1")
+      return sendPreflight(incoming, outgoing);
     if (missing !== undefined) return sendJson(outgoing, 501, { code: "NOT_IMPLEMENTED", message: missing });
-    if (!isKnown) return sendJson(outgoing, 404, { message: "no Route matched with those values" });
+    if (!served.includes(service))
+      return sendJson(outgoing, 404, { message: "no Route matched with those values" });
     const fault = this.faults.take(url.pathname);
     if (fault === "hang") return;
     if (fault === "cut-before-forward") return void incoming.socket.destroy();
     if (fault === "502-html") return sendHtml(outgoing);
+    const pass = { incoming, outgoing, url, service, cutAnswer: fault === "cut-after-forward" };
+    const answered = service === "/functions/v1" ? await this.#function(pass) : await this.#keyed(pass);
+    if (!answered) sendJson(outgoing, 503, { message: "The local stack is still starting, or is stopping" });
+  }
 
+  /** A function decides itself about keys, and gets them as they came. */
+  async #function({ incoming, outgoing, url, service, cutAnswer }: Passage): Promise<boolean> {
+    const path = url.pathname.slice(service.length);
+    const verdict = await this.#services.functions?.admit(
+      path.split("/")[1] ?? "",
+      incoming.method === "OPTIONS" ? null : header(incoming, "authorization"),
+    );
+    if (verdict === undefined) return false;
+    if ("status" in verdict) {
+      sendJson(outgoing, verdict.status, verdict.body);
+      return true;
+    }
+    const headers = { ...endToEnd(incoming.headers), ...clientHeaders(incoming) };
+    const answer = await verdict.forwarder.send(incoming, `${path}${url.search}`, headers);
+    await pass(answer, incoming, outgoing, cutAnswer ? null : {});
+    return true;
+  }
+
+  async #keyed(passage: Passage): Promise<boolean> {
+    const { incoming, outgoing, url } = passage;
     const verdict = swapKey(
       {
         apikey: header(incoming, "apikey") ?? url.searchParams.get("apikey"),
@@ -137,35 +167,24 @@ class GatewaySession {
       },
       this.#plan.keys,
     );
-    // Links in emails and redirects of sign-in come without a key.
-    const isOpen = /^\/auth\/v1\/(verify|callback|authorize|health|\.well-known\/)/.test(url.pathname);
-    if ("status" in verdict && !isOpen) return sendJson(outgoing, verdict.status, verdict.body);
+    // Links in emails, redirects of sign-in and signed URLs of files come without a key.
+    const isOpen = openAuthPaths.test(url.pathname) || openStoragePaths.test(url.pathname);
+    if ("status" in verdict && !isOpen) {
+      sendJson(outgoing, verdict.status, verdict.body);
+      return true;
+    }
     const authorization =
       "authorization" in verdict ? verdict.authorization : header(incoming, "authorization");
-
-    const answered = await this.#forward(
-      service,
-      incoming,
-      outgoing,
-      url,
-      authorization,
-      fault === "cut-after-forward",
-    );
-    if (!answered) sendJson(outgoing, 503, { message: "The local stack is still starting, or is stopping" });
+    return this.#forward(passage, authorization);
   }
 
-  async #forward(
-    service: string,
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-    url: URL,
-    authorization: string | null,
-    cutAnswer: boolean,
-  ): Promise<boolean> {
-    const { rest, auth } = this.#services;
+  async #forward(passage: Passage, authorization: string | null): Promise<boolean> {
+    const { incoming, outgoing, url, service, cutAnswer } = passage;
+    const { rest, auth, storage } = this.#services;
     const search = withoutApikey(url.search);
     const headers = { ...endToEnd(incoming.headers), ...(authorization === null ? {} : { authorization }) };
-    const handler = service === "/auth/v1" ? auth : typeof rest === "function" ? rest : null;
+    const ofRest = typeof rest === "function" ? rest : null;
+    const handler = service === "/auth/v1" ? auth : service === "/storage/v1" ? storage : ofRest;
     if (handler !== null) {
       const webHeaders = new Headers();
       for (const [name, value] of Object.entries(headers)) webHeaders.set(name, String(value));
@@ -177,17 +196,35 @@ class GatewaySession {
       });
       return true;
     }
-    if (service === "/auth/v1" || this.#forwarder === null) return false;
+    if (service !== "/rest/v1" || this.#forwarder === null) return false;
     const path = `${url.pathname.slice(service.length) || "/"}${search}`;
     const answer = await this.#forwarder.send(incoming, path, headers);
-    if (!cutAnswer) {
-      await relay(answer, outgoing, corsHeaders);
-    } else {
-      for await (const _ of answer);
-      incoming.socket.destroy();
-    }
+    await pass(answer, incoming, outgoing, cutAnswer ? null : corsHeaders);
     return true;
   }
+}
+
+/** A request on its way to a service. */
+interface Passage {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly url: URL;
+  readonly service: string;
+  readonly cutAnswer: boolean;
+}
+
+const openAuthPaths = /^\/auth\/v1\/(verify|callback|authorize|health|\.well-known\/)/;
+
+/** Passes a service's answer on, or with null as headers takes it and cuts the caller off. */
+async function pass(
+  answer: IncomingMessage,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  extraHeaders: Record<string, string> | null,
+): Promise<void> {
+  if (extraHeaders !== null) return relay(answer, outgoing, extraHeaders);
+  for await (const _ of answer);
+  incoming.socket.destroy();
 }
 
 async function discard(handle: WebHandler, incoming: IncomingMessage): Promise<WebHandler> {
@@ -199,30 +236,6 @@ async function discard(handle: WebHandler, incoming: IncomingMessage): Promise<W
   };
 }
 
-const corsHeaders: Record<string, string> = { "access-control-allow-origin": "*" };
-
-function sendPreflight(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  outgoing.writeHead(204, {
-    ...corsHeaders,
-    "access-control-allow-methods": "GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS",
-    "access-control-allow-headers": header(incoming, "access-control-request-headers") ?? "*",
-    "access-control-max-age": "3600",
-  });
-  outgoing.end();
-}
-
-function sendJson(outgoing: ServerResponse, status: number, body: unknown): void {
-  outgoing.writeHead(status, { "content-type": "application/json; charset=utf-8", ...corsHeaders });
-  outgoing.end(JSON.stringify(body));
-}
-
-function sendHtml(outgoing: ServerResponse): void {
-  outgoing.writeHead(502, { "content-type": "text/html; charset=utf-8" });
-  outgoing.end(
-    "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>",
-  );
-}
-
 /** PostgREST would take a key in the query for a filter on a column named apikey. */
 function withoutApikey(search: string): string {
   const kept = search
@@ -230,9 +243,4 @@ function withoutApikey(search: string): string {
     .split("&")
     .filter((part) => part !== "" && !/^apikey=/.test(part));
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
-}
-
-function header(incoming: IncomingMessage, name: string): string | null {
-  const value = incoming.headers[name];
-  return (Array.isArray(value) ? value[0] : value) ?? null;
 }

@@ -1,6 +1,7 @@
 import postgres, { type Sql } from "postgres";
 import { startAuth } from "../auth/auth-server.ts";
 import { authSchemaSql } from "../auth/schema.ts";
+import { storageSchemaSql } from "../storage/schema.ts";
 import { connectionUrl } from "./connection-url.ts";
 import { databaseSql, type RolePasswords, rolesSql } from "./roles.ts";
 
@@ -67,13 +68,15 @@ export async function makeHostedDatabase(plan: HostedDatabasePlan): Promise<void
     const [state] = await admin`
       select exists (select from pg_roles where rolname = 'authenticator') as roles,
         to_regclass('supabase_migrations.schema_migrations') is not null as database,
-        to_regprocedure('auth.uid()') is not null and to_regclass('auth.users') is not null as auth`;
+        to_regprocedure('auth.uid()') is not null and to_regclass('auth.users') is not null as auth,
+        to_regclass('storage.objects') is not null as storage`;
     if (!state?.roles) await admin.unsafe(rolesSql(passwords));
     if (!state?.database) {
       await admin`alter database ${admin(database)} owner to postgres`;
       await admin.unsafe(databaseSql({ legacyDefaultPrivileges: plan.legacyDefaultPrivileges ?? false }));
     }
     if (!state?.auth) await makeAuthSchema(admin, adminUrl);
+    if (!state?.storage) await admin.unsafe(storageSchemaSql);
   } finally {
     await admin.end({ timeout: 1 });
   }

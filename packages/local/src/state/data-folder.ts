@@ -10,6 +10,8 @@ import type { UnixAccount } from "../supervisor/protocol.ts";
 export interface DataFolder {
   readonly path: string;
   readonly cluster: string;
+  /** The files of Storage. */
+  readonly files: string;
   readonly keysFile: string;
   readonly logFile: string;
 }
@@ -19,6 +21,7 @@ export function dataFolder(path: string): DataFolder {
   return {
     path,
     cluster: join(path, "postgres"),
+    files: join(path, "files"),
     keysFile: join(path, "keys.json"),
     logFile: join(path, "postgres.log"),
   };

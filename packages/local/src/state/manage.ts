@@ -102,7 +102,7 @@ export async function resetLocal(options: ManageOptions = {}): Promise<{
   if (postgres !== null) throw inUse(folder.path, postgres);
   const removed = existsSync(folder.cluster);
   try {
-    for (const path of [folder.cluster, `${folder.cluster}.new`, folder.logFile])
+    for (const path of [folder.cluster, `${folder.cluster}.new`, folder.files, folder.logFile])
       await rm(path, { recursive: true, force: true });
     // With the data gone, only keys that cannot be read stand in the way of a new start.
     if (existsSync(folder.keysFile)) await loadKeys(folder).catch(() => rm(folder.keysFile, { force: true }));

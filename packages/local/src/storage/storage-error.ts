@@ -29,6 +29,7 @@ export const refusals = {
     new StorageError("415", "invalid_mime_type", `mime type ${type} is not supported`),
   badSignature: (): StorageError =>
     new StorageError("400", "InvalidJWT", "The URL's signature does not fit or has expired"),
-  range: (): StorageError => new StorageError("416", "InvalidRange", "The requested range is not satisfiable"),
+  range: (): StorageError =>
+    new StorageError("416", "InvalidRange", "The requested range is not satisfiable"),
   badRequest: (message: string): StorageError => new StorageError("400", "InvalidRequest", message),
 } as const;

@@ -67,6 +67,7 @@ function textsOf(value: unknown, name: string): readonly string[] {
 
 async function readObject(request: Request): Promise<Record<string, unknown>> {
   const value: unknown = await request.json().catch(() => null);
-  if (typeof value !== "object" || value === null) throw refusals.badRequest("The body must be a JSON object");
+  if (typeof value !== "object" || value === null)
+    throw refusals.badRequest("The body must be a JSON object");
   return value as Record<string, unknown>;
 }

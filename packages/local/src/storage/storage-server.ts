@@ -77,7 +77,8 @@ class StorageService {
     if (!(await this.#isServiceRole(request))) throw refusals.unauthorized();
     const sql = this.#sql();
     if (kind === "bucket" && isRead) {
-      const buckets = await sql`select * from storage.buckets ${first === "" ? sql`` : sql`where id = ${first}`}`;
+      const buckets =
+        await sql`select * from storage.buckets ${first === "" ? sql`` : sql`where id = ${first}`}`;
       if (first === "") return Response.json(buckets);
       if (buckets[0] === undefined) throw refusals.noBucket();
       return Response.json(buckets[0]);
@@ -85,7 +86,9 @@ class StorageService {
     if (kind === "object") {
       const name = rest.slice(1).join("/");
       const below = rest.slice(2).join("/");
-      switch (`${isRead ? "GET" : request.method} ${["list", "sign", "authenticated"].includes(first) ? first : ""}`) {
+      switch (
+        `${isRead ? "GET" : request.method} ${["list", "sign", "authenticated"].includes(first) ? first : ""}`
+      ) {
         case "POST list":
           await findBucket(sql, second);
           return Response.json(await listObjects(sql, second, await readListPlan(request)));
@@ -165,7 +168,11 @@ class StorageService {
       try {
         return { error: null, path, signedURL: await this.#signed(bucket, path, seconds) };
       } catch {
-        return { error: "Either the object does not exist or you do not have access to it", path, signedURL: null };
+        return {
+          error: "Either the object does not exist or you do not have access to it",
+          path,
+          signedURL: null,
+        };
       }
     };
     return Promise.all(paths.map(one));

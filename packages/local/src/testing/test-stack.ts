@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Sql } from "postgres";
 import { type AuthEmail, type AuthServer, type ProviderSignIn, startAuth } from "../auth/auth-server.ts";
 import type { Faults } from "../gateway/faults.ts";
@@ -8,6 +10,7 @@ import { generateKeys, signToken, type TokenClaims } from "../keys/stack-keys.ts
 import { connectionUrl } from "../postgres/connection-url.ts";
 import { openSql } from "../postgres/hosted-database.ts";
 import { startRestEngine } from "../postgrest/rest-engine.ts";
+import { startStorage } from "../storage/storage-server.ts";
 import { createDatabase, dropDatabase, ensureDemoTemplate, templates } from "./databases.ts";
 import { releaseSupervisor, takeSupervisor } from "./shared-supervisor.ts";
 import { type TestServer, testServer } from "./test-server.ts";
@@ -66,8 +69,9 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
   const urlAs = (user: keyof typeof passwords): string =>
     connectionUrl({ port, user, password: passwords[user], database });
   const dbUrl = urlAs("postgres");
+  const shared = await takeSupervisor();
   const rest = await startRestEngine({
-    ...(await takeSupervisor()),
+    ...shared,
     name: database,
     wanted: server.postgrestFile === null ? "lite" : "postgrest",
     postgrestFile: server.postgrestFile,
@@ -80,8 +84,12 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
   const sql = openSql(dbUrl, 4);
   const emails: AuthEmail[] = [];
   let auth: Promise<AuthServer> | null = null;
+  const files = join(shared.workFolder, `${database}-files`);
+  const storage = startStorage({ databaseUrl: dbUrl, folder: files, jwtSecret: keys.jwtSecret });
   gateway.use({
     rest: rest.service,
+    storage: storage.handle,
+    functions: null,
     auth: async (request) => {
       auth ??= startAuth({
         databaseUrl: urlAs("supabase_auth_admin"),
@@ -108,7 +116,8 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
     [Symbol.asyncDispose]: async () => {
       await gateway.close();
       await (await auth)?.close();
-      await Promise.all([rest.close(), sql.end({ timeout: 1 })]);
+      await Promise.all([rest.close(), storage.close(), sql.end({ timeout: 1 })]);
+      await rm(files, { recursive: true, force: true });
       await dropDatabase(server, database);
       await releaseSupervisor();
     },

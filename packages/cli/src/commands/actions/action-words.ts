@@ -48,7 +48,13 @@ const words: Readonly<Record<string, ((action: ActionSubject) => string) | undef
   rate_limit_reset: (action) =>
     `reset ${action.subject ?? "a limit"}${action.targetUserId === null ? "" : ` of ${userOf(action)}`}`,
   rate_limit_rule: (action) => `limit of ${action.subject ?? "an action"} ${changeWords(action)}`,
-  cleanup: (action) => `deleted ${action.deleted ?? "some"} rows of ${action.subject ?? "a table"}`,
+  cleanup: ({ deleted, subject }) =>
+    subject === "deleted_jobs"
+      ? `emptied ${deleted ?? "some"} deleted jobs`
+      : `deleted ${deleted ?? "some"} rows of ${subject ?? "a table"}`,
+  job_fail: (action) =>
+    `ended a job of ${userOf(action)}${action.amount === null ? "" : `, ${credits(action.amount)} back`}`,
+  job_retry: (action) => `ordered a job of ${userOf(action)} once more`,
   approval_threshold: (action) => `threshold ${action.subject ?? ""} ${changeWords(action)}`,
   approval_request: (action) =>
     `asked to ${askedWords({ functionName: action.subject ?? "", amount: action.amount, user: userOf(action) })}`,
