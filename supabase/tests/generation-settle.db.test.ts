@@ -66,6 +66,19 @@ describe("a generation", () => {
     expect(await isProven()).toBe(true);
   });
 
+  it("that fails after it was taken answers repeats as the first time, and the job tells the rest", async () => {
+    const id = await user(10);
+    const key = crypto.randomUUID();
+    const one = await job(id, { p_idempotency_key: key });
+    await attach(one);
+    await fail(one);
+    expect(await start(id, { p_idempotency_key: key })).toMatchObject({
+      status_code: 202,
+      response: { status: "processing", credits_remaining: 6 },
+    });
+    expect(await state(one)).toMatchObject({ status: "failed", error_code: "ERR_5003" });
+  });
+
   it("that was partly refunded by an admin gets the rest back, and no more", async () => {
     const id = await user(10);
     const one = await job(id);
@@ -112,6 +125,15 @@ describe("a generation", () => {
       free_videos_count: 1,
       free_videos: [{ job_id: one, credits_refunded: 4 }],
     });
+  });
+
+  it("that was emptied after its user deleted it takes no late video", async () => {
+    const one = await job(await user(10));
+    await fail(one);
+    await project.stack
+      .sql`update public.video_jobs set deleted_at = now(), purged_at = now() where job_id = ${one}`;
+    expect(await complete(one)).toMatchObject({ success: true, late: true, changed: false });
+    expect(await state(one)).toMatchObject({ status: "failed", late: false, video_url: null });
   });
 
   it("that the provider has under another id is told apart, whoever says it", async () => {

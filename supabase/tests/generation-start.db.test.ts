@@ -86,8 +86,12 @@ describe("start_generation", () => {
     await start(id, { p_idempotency_key: key });
     await project.stack
       .sql`update public.idempotency_log set expires_at = now() where idempotency_key = ${key}`;
+    const [first] = await project.stack.sql`select job_id from public.video_jobs where user_id = ${id}`;
     expect(await start(id, { p_idempotency_key: key })).toMatchObject({ success: true, replayed: false });
     expect(await books(id)).toEqual({ balance: 2, jobs: 2, ledger: [-4, -4], keys: 1 });
+    // The end of the first one is no answer to the second.
+    await project.rpc("fail_generation", { p_job_id: first?.job_id, p_code: "ERR_5003", p_reason: "x" });
+    expect(await start(id, { p_idempotency_key: key })).toMatchObject({ error: "request_in_flight" });
   });
 
   it("keeps the keys of two users apart", async () => {

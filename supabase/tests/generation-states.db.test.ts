@@ -98,6 +98,22 @@ describe("expire_generations", () => {
     expect(await isProven()).toBe(true);
   });
 
+  it("shares many jobs of few users with others of its kind without a deadlock", async () => {
+    const { sql } = project.stack;
+    const users = await Promise.all(Array.from({ length: 4 }, () => user(1000)));
+    for (let round = 0; round < 3; round += 1) {
+      const jobs: string[] = [];
+      for (let place = 0; place < 48; place += 1) jobs.push(await job(users[(place * 7) % 4] ?? ""));
+      await sql`update public.video_jobs set created_at = now() - interval '2 days' - random() * interval '1 day' where job_id = any(${jobs})`;
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => rpc("expire_generations", { p_limit: 8 })),
+      );
+      expect(answers.filter((answer) => answer.success !== true)).toEqual([]);
+      expect(answers.flatMap((answer) => answer.expired as unknown[])).toHaveLength(48);
+    }
+    expect(await isProven()).toBe(true);
+  });
+
   it("refuses bounds that make no sense", async () => {
     for (const bad of [{ p_older_than_seconds: 59 }, { p_older_than_seconds: null }, { p_limit: 0 }])
       expect(await rpc("expire_generations", bad)).toMatchObject({ code: "22023" });

@@ -64,10 +64,10 @@ describe("the migrations", () => {
   });
 
   it("make the storage buckets where there is Storage, and only thumbnails are public", async () => {
+    await using without = await createEmptyDatabase();
+    await without.sql`drop schema storage cascade`;
+    await migrate(without.sql);
     await using database = await createEmptyDatabase();
-    await database.sql.unsafe(
-      "create schema storage; create table storage.buckets (id text primary key, name text not null, public boolean default false)",
-    );
     await migrate(database.sql);
     await migrate(database.sql);
     expect(await database.sql`select id, public from storage.buckets order by id`).toEqual([

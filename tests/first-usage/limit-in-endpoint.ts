@@ -7,7 +7,7 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 
 // The endpoint that the rate limits of vidops were first written for, but for its imports: what stood around it, and so is
 // not in its text, are the arguments. The test beside this runs it over a real database,
-// `examples/limited-generation.edge.test.ts` in Deno.
+// `limit-in-endpoint.edge.test.ts` in Deno.
 
 /** Lets a client generate ten videos an hour. */
 export async function limitInEndpoint(req: Request, supabaseClient: SupabaseClient): Promise<Response> {

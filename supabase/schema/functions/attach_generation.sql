@@ -25,9 +25,7 @@ begin
   if v_status <> v_job.status or v_job.provider_job_id is null then
     update public.video_jobs set status = v_status, provider_job_id = p_provider_job_id where job_id = p_job_id;
   end if;
-  if v_status <> 'failed' then
-    perform vidops.answer_generation(v_job, 202, '{"status": "processing"}');
-  end if;
+  perform vidops.answer_generation(v_job, 202, '{"status": "processing"}');
   return jsonb_build_object('success', true, 'job_id', p_job_id, 'status', v_status, 'provider_job_id', p_provider_job_id,
     'changed', v_status <> v_job.status or v_job.provider_job_id is null);
 end $function$;

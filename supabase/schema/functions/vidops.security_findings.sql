@@ -41,7 +41,7 @@ AS $function$
       'ban_user', 'unban_user', 'grant_admin', 'revoke_admin', 'set_approval_threshold', 'undo_admin_action', 'approve_admin_request',
       'reject_admin_request', 'list_admin_actions', 'get_admin_action', 'read_admin_action_chain', 'list_admin_approvals',
       'get_admin_approval', 'list_approval_thresholds', 'search_users', 'get_user_overview', 'user_stats', 'list_model_usage', 'get_model_usage',
-      'list_jobs', 'get_job', 'list_stuck_jobs', 'fail_job', 'retry_job', 'cleanup_deleted_jobs']) f(name)
+      'list_jobs', 'get_job', 'list_stuck_jobs', 'fail_job', 'retry_job', 'list_deleted_jobs', 'cleanup_deleted_jobs']) f(name)
   ), own_policy(tab, name, qual, with_check) as (
     -- As the catalog prints them under an empty search_path.
     values

@@ -146,6 +146,33 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "There is no such reservation, or it was made long ago.",
     "Take the id from the decision that reserved.",
   ],
+  model_unavailable: [
+    "ERR_4002",
+    "The model does not exist or is not on sale.",
+    "Load the list of models again.",
+  ],
+  price_changed: [
+    "ERR_4009",
+    "The model's price has changed since it was shown; nothing was charged.",
+    "Show the new price, then order with a new idempotency key.",
+  ],
+  account_handed_over: [
+    "ERR_4009",
+    "This guest's credits and videos went to an account.",
+    "Sign in to that account.",
+  ],
+  not_a_guest: ["ERR_4009", "Only a guest can be handed over to an account.", null],
+  rate_limited: [
+    "ERR_4004",
+    "There were too many requests; nothing was done.",
+    "Wait, then send the same request.",
+  ],
+  provider_job_mismatch: [
+    "ERR_4009",
+    "The job has another id at the provider.",
+    "The provider may run two jobs for one charge; look at both there.",
+  ],
+  job_completed: ["ERR_4009", "The job has its video, so it cannot fail any more.", null],
   reservation_settled: ["ERR_4010", "The reservation was settled the other way before.", null],
 };
 
@@ -180,7 +207,7 @@ export function denialError(answer: Record<string, unknown>): VidopsError {
       row?.[1] ??
       `The database refused the request (${/^\w{1,60}$/.test(reason) ? reason : "no reason given"}).`,
     hint: row?.[2] ?? null,
-    retryable: reason === "request_in_flight",
+    retryable: reason === "request_in_flight" || reason === "rate_limited",
     variables: variablesOf(known, details),
     details,
   });

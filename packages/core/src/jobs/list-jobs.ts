@@ -1,18 +1,13 @@
 import * as z from "zod/mini";
 import { type DatabaseClient, requireCount, requireTimes, requireUuid, rpc } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
+import { type GenerationStatus, generationStatuses } from "./generation.ts";
 import { decodeJobCursor, encodeJobCursor } from "./operator-cursor.ts";
 import { type OperatorJob, operatorJobRow, toOperatorJob } from "./operator-job.ts";
 
-/** What a job can be. */
-export const jobStatuses = ["pending", "processing", "completed", "failed"] as const;
-
-/** One of {@link jobStatuses}. */
-export type JobStatus = (typeof jobStatuses)[number];
-
 /** Which jobs to list. All filters given must fit. */
 export interface JobQuery {
-  status?: JobStatus | null;
+  status?: GenerationStatus | null;
   userId?: string | null;
   modelId?: string | null;
   /** `fal`, `runway` or `pika`. */
@@ -102,11 +97,10 @@ export async function listJobs(db: DatabaseClient, query: JobQuery = {}): Promis
   };
 }
 
-function requireStatus(status: string | null): JobStatus | null {
-  if (status === null) return null;
-  const known = jobStatuses.find((name) => name === status);
-  if (known !== undefined) return known;
-  throw validationError("status", "is none that a job can have", `Choose from ${jobStatuses.join(", ")}.`);
+function requireStatus(status: GenerationStatus | null): GenerationStatus | null {
+  if (status === null || generationStatuses.includes(status)) return status;
+  const hint = `Choose from ${generationStatuses.join(", ")}.`;
+  throw validationError("status", "is none that a job can have", hint);
 }
 
 /** Checks a provider's name; which ones there are is for the table of models to say. */

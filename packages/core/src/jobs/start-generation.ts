@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { type DatabaseClient, rpc } from "../database/index.ts";
-import { type ErrorCode, isErrorCode } from "../errors/index.ts";
+import { type ErrorCode, isErrorCode, isVidopsError } from "../errors/index.ts";
 import type { ProviderName } from "../providers/index.ts";
 import {
   type LimitState,
@@ -136,6 +136,23 @@ function toReplayed({ job_id, status_code, response }: z.infer<typeof replayed>)
     creditsRemaining: response.credits_remaining,
     error: status_code < 400 ? null : { code: isErrorCode(code) ? code : "ERR_5002", reason },
   };
+}
+
+/**
+ * Reads the limits that refused an order, e.g. for the RateLimit headers of the answer.
+ *
+ * @param error what `startGeneration` or `generate` threw
+ * @returns how the limits stand; null for any other error
+ * @example
+ * ```ts
+ * const limits = refusingLimits(error);
+ * const headers = limits === null ? {} : rateLimitHeaders(decisionOf({ allowed: false, limits, reservation: null }, ip));
+ * ```
+ */
+export function refusingLimits(error: unknown): readonly LimitState[] | null {
+  if (!isVidopsError(error) || error.reason !== "rate_limited") return null;
+  const { data } = z.array(limitStateRow).safeParse(error.details?.limits);
+  return data?.map(toLimitState) ?? null;
 }
 
 /** A type alias has the index signature that JSON needs; an interface has none. */

@@ -1,3 +1,4 @@
+export { developmentFetch } from "./development-fetch.ts";
 export { createFal } from "./fal/fal.ts";
 export type { FalOptions } from "./fal/fal-queue.ts";
 export { createPika } from "./pika.ts";

@@ -9,6 +9,7 @@ export {
   type RateLimiterOptions,
   type Waiting,
 } from "./create-rate-limiter.ts";
+export { decisionOf } from "./decide.ts";
 export type {
   Allowed,
   AllowedUncounted,
@@ -21,7 +22,8 @@ export type {
 export type { DenyCacheOptions } from "./deny-cache.ts";
 export { type RateLimitHeaderOptions, rateLimitHeaderNames, rateLimitHeaders } from "./headers.ts";
 export type { JudgementOptions, RateLimitConfig, RateLimitsConfig } from "./judged-request.ts";
-export type { RateLimit, StoreFailurePolicy } from "./limit-input.ts";
+export { type RateLimit, requireLimits, type StoreFailurePolicy } from "./limit-input.ts";
+export { type LimitStateRow, limitStateRow, toLimitState } from "./limit-state.ts";
 export type { LimiterOptions, UnknownIpPolicy } from "./limiter-options.ts";
 export {
   type LoggedRateLimit,

@@ -1,4 +1,8 @@
 export type { AuthEmail, ProviderSignIn } from "../auth/auth-server.ts";
+export {
+  type DevelopmentProvider,
+  startDevelopmentProvider,
+} from "../development-provider/development-provider.ts";
 export type { Fault, FaultKind, Faults } from "../gateway/faults.ts";
 export type { RecordedRequest } from "../gateway/recorder.ts";
 export type { TokenClaims } from "../keys/stack-keys.ts";

@@ -1,4 +1,4 @@
-import { VidopsError } from "@vidops/core/errors";
+import { type ValidationError, VidopsError } from "@vidops/core/errors";
 
 /** What is wrong with one field of a request, in words for the developer of a client. */
 export interface FieldFault {
@@ -36,5 +36,21 @@ export function badField(
     hint,
     details: { field, fault, hint, ...(fields !== undefined && fields.length > 1 && { fields }) },
     cause,
+  });
+}
+
+/**
+ * The same for what a function of core found in what it was given: its field is then written as this API writes fields.
+ *
+ * @param error of core
+ * @returns the error for the client
+ */
+export function toBadField(error: ValidationError): VidopsError {
+  return badField({
+    // A header stays as it is.
+    field: error.field.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    fault: error.message.slice(error.field.length, -1).trim(),
+    hint: error.hint ?? "See what this function takes.",
+    cause: error,
   });
 }

@@ -1,10 +1,11 @@
 import { type DatabaseClient, read, toVidopsError } from "@vidops/core/database";
 import { describeRequest, withErrors } from "@vidops/core/error-log";
-import type { VidopsError } from "@vidops/core/errors";
+import { isValidationError, type VidopsError } from "@vidops/core/errors";
 import type { Logger } from "@vidops/core/logging";
 import { rateLimitHeaderNames } from "@vidops/core/rate-limit";
 import type { TokenAuth, TokenUser } from "@vidops/core/users";
 import * as z from "zod/mini";
+import { toBadField } from "./bad-field.ts";
 import { requireUser } from "./require-user.ts";
 import { type CorsPolicy, withCors } from "./with-cors.ts";
 
@@ -24,7 +25,7 @@ export interface EndpointPlan {
   readonly name: string;
   /** Without OPTIONS, which is always answered. */
   readonly methods: readonly string[];
-  /** Which errors are written to `error_log` beside those of {@link isRecorded}'s rule. */
+  /** Which errors are written to `error_log`, of those that are not left out anyway. Default: all. */
   readonly record?: ((error: VidopsError) => boolean) | undefined;
 }
 
@@ -60,7 +61,12 @@ export function endpoint(
   handle: (request: Request) => Promise<Response>,
 ): (request: Request) => Promise<Response> {
   const answered = withErrors(
-    async (request) => (methods.includes(request.method) ? handle(request) : methodNotAllowed(methods)),
+    async (request) => {
+      if (!methods.includes(request.method)) return methodNotAllowed(methods);
+      return handle(request).catch((thrown: unknown) => {
+        throw isValidationError(thrown) ? toBadField(thrown) : thrown;
+      });
+    },
     { db, log, endpoint: name, waitUntil, record: (error) => isRecorded(error) && record(error) },
   );
   return withCors(answered, { origin, methods, requestHeaders, exposedHeaders });
@@ -84,8 +90,9 @@ export function userEndpoint(
     try {
       return await handle(request, user);
     } catch (thrown) {
-      const language = await profileLanguage(context.db, user.id, thrown);
-      if (language !== null) describeRequest(request, { language });
+      // What is wrong with the database is not made better by asking it more.
+      if (!toVidopsError(thrown).code.startsWith("ERR_6"))
+        describeRequest(request, { language: await profileLanguage(context.db, user.id) });
       throw thrown;
     }
   });
@@ -105,13 +112,7 @@ const languageTimeoutMs = 1_000;
  * The language of a user's profile, asked only when something is to be refused, so that what succeeds costs one request to the
  * database. Null when it is not known in time: the browser's language is as good.
  */
-export async function profileLanguage(
-  db: DatabaseClient,
-  userId: string,
-  thrown: unknown,
-): Promise<string | null> {
-  // What is wrong with the database is not made better by asking it more.
-  if (toVidopsError(thrown).code.startsWith("ERR_6")) return null;
+export async function profileLanguage(db: DatabaseClient, userId: string): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(languageTimeoutMs);
     const query = read(db, (client) => client.from("users").select("language").eq("id", userId), profileRow, {

@@ -1,3 +1,5 @@
+import { base64url } from "./base64url.ts";
+
 /**
  * Makes the strong entity tag of a body: the same bytes have the same tag, wherever they are made.
  *
@@ -10,9 +12,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
  */
 export async function entityTag(body: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
-  const text = btoa(Array.from(hash, (byte) => String.fromCharCode(byte)).join(""));
-  return `"${text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}"`;
+  return `"${base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", body)))}"`;
 }
 
 /** Browsers and caches send one to a few tags. */

@@ -3,7 +3,6 @@ import { badField } from "./bad-field.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { jsonBody } from "./json-body.ts";
 import { parseFields } from "./parse-fields.ts";
-import { settingsFault } from "./settings-fault.ts";
 
 /** What a user orders. */
 export interface GenerationOrder {
@@ -22,7 +21,10 @@ const mostPromptCharacters = 10_000;
 const orderBody = z.strictObject({
   model_id: z.uuid(),
   prompt: z.string(),
-  settings: z.optional(z.nullable(z.unknown())),
+  // Looked into by core, which bounds depth and size.
+  settings: z.optional(
+    z.nullable(z.custom<Readonly<Record<string, unknown>>>(isObject, { error: "is not a JSON object" })),
+  ),
   image_url: z.optional(z.nullable(z.string().check(z.refine(isHttps, { error: "is not an https URL" })))),
   expected_credits: z.optional(z.nullable(z.int().check(z.gte(0), z.lte(2_147_483_647)))),
 });
@@ -47,13 +49,10 @@ const hints = {
 export async function readGenerationOrder(request: Request): Promise<GenerationOrder> {
   const key = requireKey(request.headers);
   const order = parseFields(orderBody, await jsonBody(request), hints);
-  const settings = order.settings ?? {};
-  const fault = settingsFault(settings);
-  if (fault !== null) throw badField({ field: "settings", fault, hint: hints.settings });
   return {
     modelId: order.model_id.toLowerCase(),
     prompt: requirePrompt(order.prompt),
-    settings: settings as Readonly<Record<string, unknown>>,
+    settings: order.settings ?? {},
     imageUrl: order.image_url ?? null,
     expectedCredits: order.expected_credits ?? null,
     idempotencyKey: key,
@@ -83,6 +82,10 @@ function promptFault(prompt: string): string | null {
     return `has more than ${mostPromptCharacters} characters`;
   if (/[^\P{Cc}\n\t]/u.test(prompt)) return "holds a control character";
   return prompt.isWellFormed() ? null : "is not well-formed text";
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isHttps(text: string): boolean {

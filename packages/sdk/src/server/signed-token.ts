@@ -1,4 +1,5 @@
 import { validationError } from "@vidops/core/errors";
+import { base64url } from "./base64url.ts";
 
 /** A key of Apple's developer pages, and whose it is. */
 export interface SigningKey {
@@ -42,10 +43,7 @@ export function tokenSigner(
   let kept: { readonly token: string; readonly until: number } | null = null;
   return async () => {
     if (kept !== null && now() < kept.until) return kept.token;
-    imported ??= crypto.subtle.importKey("pkcs8", bytes, algorithm, false, ["sign"]).catch((e) => {
-      console.log(e, bytes.length);
-      throw noKey();
-    });
+    imported ??= importKey(bytes);
     const issued = now();
     const text = [
       { alg: "ES256", kid: keyId, typ: "JWT" },
@@ -77,17 +75,21 @@ function pemBytes(pem: string): Uint8Array<ArrayBuffer> {
   }
 }
 
+async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  const attempt = (): Promise<CryptoKey> =>
+    crypto.subtle.importKey("pkcs8", bytes, algorithm, false, ["sign"]);
+  // Twice: Node 24 takes an error that OpenSSL kept from something else, such as a broken TLS connection, for one of the import.
+  return attempt()
+    .catch(attempt)
+    .catch(() => {
+      throw noKey();
+    });
+}
+
 function noKey(): Error {
   return validationError(
     "privateKey",
     "is no P-256 key in PKCS #8",
     "Give the whole text of Apple's .p8 file.",
   );
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
 }

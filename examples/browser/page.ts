@@ -1,0 +1,149 @@
+/**
+ * A page that sells videos: a guest gets credits, says what to make, waits, watches, deletes. All that the project has to allow is
+ * anonymous sign-in.
+ *
+ *     npx esbuild examples/browser/page.ts --bundle --format=esm --outfile=examples/browser/page.js \
+ *       --define:PROJECT_URL='"http://127.0.0.1:54321"' --define:PUBLISHABLE_KEY='"sb_publishable_…"'
+ *     npx esbuild --servedir=examples/browser
+ */
+import { createVidops, isVidopsError, type Model, type VideoJob } from "@vidops/sdk";
+import { speech, translate } from "./texts.ts";
+import { videoList } from "./video-list.ts";
+
+declare const PROJECT_URL: string;
+declare const PUBLISHABLE_KEY: string;
+
+const spoken = speech(navigator.languages);
+const { say, credits } = spoken;
+translate(document, spoken);
+const vidops = createVidops({
+  url: PROJECT_URL,
+  key: PUBLISHABLE_KEY,
+  storage: localStorage,
+  language: spoken.language,
+});
+
+const order = element("order", HTMLFormElement);
+const prompt = element("prompt", HTMLTextAreaElement);
+const button = element("generate", HTMLButtonElement);
+const videos = videoList(element("list", HTMLElement), spoken, (job) => attempt(() => remove(job)));
+
+order.addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(make);
+});
+await attempt(begin);
+
+/** A guest once and for all: the session and the name of this device stay in the browser. */
+async function begin(): Promise<void> {
+  localStorage.deviceId ??= crypto.randomUUID();
+  await vidops.guest.start({ deviceId: localStorage.deviceId });
+  const [models, page] = await Promise.all([vidops.models.list(), vidops.videos.list(), showBalance()]);
+  element("choice", HTMLElement).replaceChildren(...models.map(choice));
+  prompt.disabled = false;
+  button.disabled = false;
+  for (const job of page.jobs.toReversed()) videos.show(job);
+  // What was under way when the page was left.
+  for (const job of page.jobs)
+    if (job.status === "pending" || job.status === "processing") await follow(job.jobId);
+}
+
+async function make(): Promise<void> {
+  const chosen = order.querySelector<HTMLInputElement>("[name=model]:checked");
+  button.disabled = true;
+  try {
+    tell(say("sending"), true);
+    const { jobId } = await vidops.videos.generate({
+      modelId: chosen?.value ?? "",
+      prompt: prompt.value,
+      expectedCredits: Number(chosen?.dataset.price),
+    });
+    await showBalance();
+    await follow(jobId);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Waits for a video, says how it stands, and shows it. */
+async function follow(jobId: string): Promise<void> {
+  const job = await vidops.videos.waitFor(jobId, { onProgress: ({ status }) => tell(say(status), true) });
+  videos.show(job);
+  await showBalance();
+  tell(job.status === "failed" ? say("givenBack") : say("completed"));
+  if (job.error !== null) showTrouble(job.error.message, null);
+}
+
+async function remove(job: VideoJob): Promise<void> {
+  const dialog = element("sure", HTMLDialogElement);
+  dialog.returnValue = "keep";
+  dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  if (dialog.returnValue !== "delete") return;
+  await vidops.videos.delete(job.jobId);
+  videos.remove(job.jobId);
+  tell(say("deleted"));
+  prompt.focus();
+}
+
+async function showBalance(): Promise<void> {
+  const { creditsRemaining } = await vidops.credits.balance();
+  const balance = element("balance", HTMLElement);
+  balance.textContent = credits(creditsRemaining);
+  balance.hidden = false;
+}
+
+/** One model to choose, with its price. */
+function choice(model: Model, at: number): HTMLLabelElement {
+  const label = document.createElement("label");
+  label.className = "model";
+  const input = document.createElement("input");
+  Object.assign(input, { type: "radio", name: "model", value: model.id, checked: at === 0, required: true });
+  input.dataset.price = String(model.costPerGeneration);
+  const price = document.createElement("span");
+  price.className = "soft";
+  price.textContent = credits(model.costPerGeneration);
+  label.append(input, model.name, price);
+  return label;
+}
+
+/** Does something that may fail, and shows why it did, in the server's words. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  element("trouble", HTMLElement).hidden = true;
+  try {
+    await work();
+  } catch (error) {
+    tell("");
+    if (isVidopsError(error)) showTrouble(error.message, error.requestId);
+    else {
+      showTrouble(say("unexpected"), null);
+      throw error;
+    }
+  }
+}
+
+function showTrouble(message: string, requestId: string | null): void {
+  const trouble = element("trouble", HTMLElement);
+  const lines = [message, ...(requestId === null ? [] : [`${say("requestId")}: ${requestId}`])];
+  trouble.replaceChildren(
+    ...lines.map((line, at) => {
+      const paragraph = document.createElement("p");
+      paragraph.className = at === 0 ? "" : "soft";
+      paragraph.textContent = line;
+      return paragraph;
+    }),
+  );
+  trouble.hidden = false;
+}
+
+/** Says how things stand; `busy` while there is something to wait for. */
+function tell(text: string, busy = false): void {
+  element("stage", HTMLElement).textContent = text;
+  element("progress", HTMLProgressElement).hidden = !busy;
+}
+
+function element<T extends HTMLElement>(id: string, type: abstract new () => T): T {
+  const found = document.getElementById(id);
+  if (found instanceof type) return found;
+  throw new Error(`index.html has no ${type.name} with the id ${id}.`);
+}

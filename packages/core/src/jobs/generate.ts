@@ -1,0 +1,168 @@
+import type { DatabaseClient } from "../database/index.ts";
+import { isVidopsError, VidopsError } from "../errors/index.ts";
+import { type Logger, logEvent, logSafely } from "../logging/index.ts";
+import type { ProviderName, SubmittedJob } from "../providers/index.ts";
+import type { LimitState } from "../rate-limit/index.ts";
+import { attachGeneration } from "./attach-generation.ts";
+import { failGeneration } from "./fail-generation.ts";
+import type { GenerationStatus } from "./generation.ts";
+import { generationError, refusalOf, type StoredFailure } from "./generation-failure.ts";
+import { type CheckedOrder, type GenerationOrder, requireOrder } from "./generation-order.ts";
+import { insisting } from "./insisting.ts";
+import { submitRequest, type VideoProviders } from "./provider-call.ts";
+import { type GenerationReplayed, type GenerationStarted, startChecked } from "./start-generation.ts";
+
+/** What carrying out an order needs. */
+export interface Generating {
+  /** A client with a secret key. */
+  readonly db: DatabaseClient;
+  readonly providers: VideoProviders;
+  /** Where a provider that has webhooks shall tell the end of a job: https, with the job's id in it. Default: it is asked. */
+  readonly webhookUrl?: ((job: { jobId: string; provider: ProviderName }) => string) | undefined;
+  /** Takes one line for what operators should know. Default: `logEvent`. */
+  readonly log?: Logger | undefined;
+}
+
+/** What a user is told of an order: the same each time that its key is repeated. */
+export interface GenerationAnswer {
+  jobId: string;
+  /** `pending` while nobody knows whether the provider took it. */
+  status: GenerationStatus;
+  creditsUsed: number;
+  /** The balance after the charge. */
+  creditsRemaining: number;
+}
+
+/** An order that was carried out. */
+export interface GenerationAccepted {
+  /** True when it was carried out before, and nothing was done now. */
+  replayed: boolean;
+  answer: GenerationAnswer;
+  /** How the limits stand; null on a replay, and where there are none. */
+  limits: readonly LimitState[] | null;
+}
+
+/**
+ * Carries out an order, once for each key: charges it and writes the job (one request), calls the provider, and notes what came of
+ * it (one request). What the provider surely refused is refunded. Where that is not known, the job stays pending and charged
+ * until its webhook or `sweepGenerations` tells. Nothing that happens to the caller stops it once it is charged.
+ *
+ * @param order user, model, prompt and key
+ * @param generating database and providers
+ * @returns the answer for the user, to be sent with status 202
+ * @throws VidopsError as `startGeneration` does, then nothing was charged · for what the provider refused its ERR_5001, ERR_5002,
+ *   ERR_5003, ERR_4003 or ERR_4008, refunded, with `details.job_id`, `details.credits_remaining` and `details.replayed` ·
+ *   ERR_5002 provider_not_configured
+ * @example
+ * ```ts
+ * const { answer } = await generate({ userId, modelId, prompt, idempotencyKey }, { db, providers: { fal: createFal({ apiKey }) } });
+ * ```
+ */
+export async function generate(order: GenerationOrder, generating: Generating): Promise<GenerationAccepted> {
+  const checked = requireOrder(order);
+  const { db, providers, log = logEvent } = generating;
+  if (Object.values(providers).every((provider) => provider === undefined)) throw notConfigured();
+  const begun = await beginning(db, checked, order);
+  if (begun.replayed) return repeated(begun);
+  const { jobId } = begun;
+  const provider = providers[begun.provider];
+  if (provider === undefined) return await refuse(notConfiguredFailure, begun, generating);
+
+  let submitted: SubmittedJob;
+  try {
+    const webhookUrl = provider.capabilities.webhooks
+      ? generating.webhookUrl?.({ jobId, provider: begun.provider })
+      : undefined;
+    submitted = await provider.submit(submitRequest({ ...begun, prompt: checked.prompt }, webhookUrl));
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    if (refusal !== null) return await refuse(refusal, begun, generating, thrown);
+    logSafely(
+      log,
+      "generation_outcome_unknown",
+      { job_id: jobId, provider: provider.name, error: thrown },
+      "warn",
+    );
+    return accepted(begun, "pending");
+  }
+  return await attach(submitted.job.id, begun, { ...generating, log }, () => beginning(db, checked, {}));
+}
+
+/** A lost answer is asked for again, once: where the first request did arrive, the second one finds its key. */
+async function beginning(
+  db: DatabaseClient,
+  checked: CheckedOrder,
+  options: Pick<GenerationOrder, "ip" | "limits" | "signal">,
+): Promise<GenerationStarted | GenerationReplayed> {
+  try {
+    return await startChecked(db, checked, options);
+  } catch (error) {
+    if (!isVidopsError(error) || error.code !== "ERR_6006" || options.signal?.aborted) throw error;
+    return await startChecked(db, checked, options);
+  }
+}
+
+async function attach(
+  providerJobId: string,
+  begun: GenerationStarted,
+  { db, log }: Generating & { readonly log: Logger },
+  repeat: () => Promise<GenerationStarted | GenerationReplayed>,
+): Promise<GenerationAccepted> {
+  const { jobId } = begun;
+  try {
+    const { status } = await insisting(() => attachGeneration(db, { jobId, providerJobId }));
+    if (status !== "failed") return accepted(begun, "processing");
+  } catch (error) {
+    // The provider is at it: its webhook names it, or the sweep finds it. This line is all that knows the id.
+    const facts = { job_id: jobId, provider: begun.provider, provider_job_id: providerJobId, error };
+    logSafely(log, "generation_not_attached", facts, "error");
+    return accepted(begun, "pending");
+  }
+  // It was given up meanwhile: what its key answers from now on is the answer now.
+  const again = await repeat();
+  return again.replayed ? { ...repeated(again), replayed: false } : accepted(begun, "pending");
+}
+
+async function refuse(
+  failure: StoredFailure,
+  { jobId, creditsUsed, ...begun }: GenerationStarted,
+  { db, log = logEvent }: Generating,
+  cause?: unknown,
+): Promise<GenerationAccepted> {
+  const { code, reason, message } = failure;
+  let creditsRemaining: number | null;
+  try {
+    ({ creditsRemaining } = await insisting(() => failGeneration(db, { jobId, code, reason, message })));
+  } catch (error) {
+    // Charged still. Whoever says "refunded" now may be wrong: the sweep does it, and the job tells.
+    logSafely(log, "generation_not_refunded", { job_id: jobId, reason, error }, "error");
+    return accepted({ jobId, creditsUsed, ...begun }, "pending");
+  }
+  throw generationError({ jobId, code, reason, creditsUsed, creditsRemaining, replayed: false, cause });
+}
+
+function accepted(begun: GenerationStarted, status: GenerationStatus): GenerationAccepted {
+  const { jobId, creditsUsed, creditsRemaining, limits } = begun;
+  return { replayed: false, answer: { jobId, status, creditsUsed, creditsRemaining }, limits };
+}
+
+function repeated(stored: GenerationReplayed): GenerationAccepted {
+  const { jobId, status, creditsUsed, creditsRemaining, error } = stored;
+  if (error !== null)
+    throw generationError({ ...error, jobId, creditsUsed, creditsRemaining, replayed: true });
+  return { replayed: true, answer: { jobId, status, creditsUsed, creditsRemaining }, limits: null };
+}
+
+const notConfiguredFailure: StoredFailure = {
+  code: "ERR_5002",
+  reason: "provider_not_configured",
+  message: "The model's provider is not set up where the request was handled.",
+};
+
+function notConfigured(): VidopsError {
+  return new VidopsError({
+    ...notConfiguredFailure,
+    message: "No video provider is set up.",
+    hint: "Give `providers` one, e.g. { fal: createFal({ apiKey }) }.",
+  });
+}

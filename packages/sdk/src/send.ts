@@ -1,0 +1,90 @@
+import { isVidopsError, VidopsError } from "@vidops/core/errors";
+import type { Answer } from "./answer-error.ts";
+import type { CallOptions } from "./call-options.ts";
+import type { ClientSettings } from "./client-settings.ts";
+import { ownMessage } from "./own-messages.ts";
+import { tokenClaims } from "./token-claims.ts";
+import type { TokenSource } from "./token-source.ts";
+import { type Tokens, userOf } from "./tokens.ts";
+import type { Call, Transport } from "./transport.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** One request as the user. */
+export interface UserCall extends Omit<Call, "signal" | "maxRetries" | "timeout"> {
+  /** What the path ends with; empty values are left out. */
+  readonly query?: Readonly<Record<string, string | number | null | undefined>> | undefined;
+  /** True when it is answered without a user too. */
+  readonly open?: boolean | undefined;
+  readonly options?: CallOptions | undefined;
+  /** Unless the options say another, in milliseconds. */
+  readonly timeout?: number | undefined;
+}
+
+/** An answer, and whom it was given to. */
+export interface Reply extends Answer {
+  /** Empty when nobody was signed in. */
+  readonly userId: string;
+}
+
+/** Sends a request as the user. */
+export type Send = (call: UserCall) => Promise<Reply>;
+
+/**
+ * Makes the function that sends as the user: with the user's token, which a 401 renews once.
+ *
+ * @param settings of the client
+ * @param transport what sends
+ * @param source of tokens
+ * @returns the function; it throws what the transport does, and ERR_4005 `not_signed_in`
+ */
+export function createSend(settings: ClientSettings, transport: Transport, source: TokenSource): Send {
+  const { clock, key } = settings;
+  // The new keys are no tokens, and the gateway refuses them as such.
+  const keyAsToken = tokenClaims(key) === null ? null : key;
+  return async ({ query, open, options = {}, timeout = 60_000, headers, ...call }) => {
+    const { signal } = options;
+    const end = clock.now() + (options.timeout ?? timeout);
+    const sendAs = async (tokens: Tokens | null): Promise<Reply> => {
+      const bearer = tokens?.accessToken ?? keyAsToken;
+      const answer = await transport({
+        ...call,
+        path: call.path + queryText(query),
+        timeout: Math.max(1, end - clock.now()),
+        ...options,
+        headers: {
+          ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
+          ...headers,
+          ...options.headers,
+        },
+      });
+      return { ...answer, userId: tokens === null ? "" : userOf(tokens).userId };
+    };
+    const tokens = await untilAborted(signal, source.current());
+    if (tokens === null && open !== true) throw notSignedIn(settings);
+    const since = source.ended();
+    try {
+      return await sendAs(tokens);
+    } catch (error) {
+      if (tokens === null || !isVidopsError(error) || error.details?.status !== 401) throw error;
+      const renewed = await untilAborted(signal, source.renewed(tokens.accessToken, since));
+      if (renewed === null) throw error;
+      return sendAs(renewed);
+    }
+  };
+}
+
+/** The error for a call that needs a user. */
+export function notSignedIn(settings: ClientSettings): VidopsError {
+  return new VidopsError({
+    code: "ERR_4005",
+    reason: "not_signed_in",
+    message: ownMessage("ERR_4005", settings.language()),
+    hint: "Call guest.start() or sign in first.",
+  });
+}
+
+function queryText(query: UserCall["query"]): string {
+  const parts = Object.entries(query ?? {}).filter(([, value]) => value != null && value !== "");
+  if (parts.length === 0) return "";
+  return `?${parts.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+}

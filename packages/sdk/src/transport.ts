@@ -1,0 +1,114 @@
+import { VidopsError } from "@vidops/core/errors";
+import { fetchWithRetry, HttpRequestError } from "@vidops/core/http";
+import { type Answer, answerError, mayPass, objectOf } from "./answer-error.ts";
+import type { CallOptions } from "./call-options.ts";
+import type { ClientSettings } from "./client-settings.ts";
+import { ownMessage } from "./own-messages.ts";
+import { abortReason } from "./until-aborted.ts";
+
+/** One request to the project, without who asks. */
+export interface Call extends Pick<CallOptions, "signal" | "maxRetries" | "headers"> {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** From the origin on, with the query. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** True when doing it twice is the same as doing it once: by the method, by a key, or by what it does. */
+  readonly repeatable: boolean;
+  /** True when the same call of the app, made again, cannot do it twice either. Default: as `repeatable`. */
+  readonly callRepeatable?: boolean | undefined;
+  /** How long all attempts may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** Sends a request until it is answered. */
+export type Transport = (call: Call) => Promise<Answer>;
+
+/**
+ * Makes the one place that sends requests: again when that is safe and can help, the body as part of the attempt, and every
+ * failure as a VidopsError.
+ *
+ * @param settings of the client
+ * @returns the function. It throws the server's error with its message and request id; ERR_6005 when no answer came and
+ *   nothing was changed; ERR_6006 when it may have been; ERR_6007 for an answer that is not of vidops; the signal's reason
+ */
+export function createTransport(settings: ClientSettings): Transport {
+  const { url, key, clock, random } = settings;
+  return async (call) => {
+    const language = settings.language();
+    const spoken = language ?? globalThis.navigator?.language;
+    try {
+      const response = await fetchWithRetry(
+        url + call.path,
+        {
+          method: call.method,
+          headers: {
+            apikey: key,
+            ...(language !== null && { "accept-language": language }),
+            ...(call.body !== undefined && { "content-type": "application/json" }),
+            ...call.headers,
+          },
+          ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+          ...(call.signal !== undefined && { signal: call.signal }),
+          // Keys and tokens would travel along.
+          redirect: "manual",
+        },
+        {
+          maxRetries: call.maxRetries ?? 3,
+          initialDelay: 500,
+          maxDelay: 10_000,
+          deadline: call.timeout,
+          retryableStatusCodes: [408, 409, 429, 500, 502, 503, 504],
+          idempotency: false,
+          clock,
+          random,
+          fetch: async (input, init) => readWhole(await settings.fetch(input, init)),
+          shouldRetry: ({ response, safe }) =>
+            (safe || call.repeatable) && (response === null || mayPass(response as unknown as Answer)),
+        },
+      );
+      const answer = response as unknown as Answer;
+      if (isGood(answer)) return answer;
+      throw answerError(answer, spoken);
+    } catch (error) {
+      if (call.signal?.aborted) throw abortReason(call.signal);
+      throw error instanceof HttpRequestError ? noAnswer(error, call, spoken) : error;
+    }
+  };
+}
+
+/** Reads the body too, so that one which breaks or stalls is one more attempt that failed. */
+async function readWhole(response: Response): Promise<Response> {
+  const text = await response.text();
+  let data: unknown = null;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    // Empty, or a gateway's page: its status tells all that it can.
+  }
+  // All that fetchWithRetry looks at. No Response, which would take the body apart and put it together again.
+  const answer = { status: response.status, headers: response.headers, data, body: null };
+  return answer as unknown as Response;
+}
+
+/** An answer to rely on: a portal's page comes with 200 too. */
+function isGood({ status, data }: Answer): boolean {
+  return (
+    status === 204 ||
+    status === 304 ||
+    (status >= 200 && status < 300 && typeof data === "object" && data !== null)
+  );
+}
+
+function noAnswer(error: HttpRequestError, call: Call, language: string | undefined): VidopsError {
+  // What only reads has changed nothing, whether it arrived or not.
+  const unchanged = error.sent === "not_sent" || call.method === "GET";
+  const code = unchanged ? "ERR_6005" : "ERR_6006";
+  return new VidopsError({
+    code,
+    reason: error.reason,
+    message: ownMessage(code, language),
+    retryable: error.reason !== "tls_failed" && (unchanged || (call.callRepeatable ?? call.repeatable)),
+    details: objectOf(error.details),
+    cause: error,
+  });
+}
