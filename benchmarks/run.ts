@@ -12,6 +12,7 @@ import { commandLine } from "./command-line.ts";
 import { errorLog } from "./error-log.ts";
 import { errors } from "./errors.ts";
 import { generationInSql } from "./generation-in-sql.ts";
+import { generationReads } from "./generation-reads.ts";
 import { http } from "./http.ts";
 import { localStart } from "./local-start.ts";
 import { type Benchmark, type Comparison, holds } from "./measure.ts";
@@ -29,6 +30,7 @@ import { sdkSize } from "./sdk-size.ts";
 const benchmarks: readonly Benchmark[] = [
   moneyInSql,
   generationInSql,
+  generationReads,
   refundOverDataApi,
   cleanup,
   commandLine,

@@ -3,12 +3,13 @@ import { defineConfig } from "tsup";
 
 const supabase = "../../supabase";
 
-/** `tsc -b` writes the declarations. The supervisor is a program of its own, started by its path. */
+/** `tsc -b` writes the declarations. The supervisor and what serves functions are programs of their own, started by their paths. */
 export default defineConfig({
   entry: {
     index: "src/index.ts",
     "testing/index": "src/testing/index.ts",
     "supervisor/main": "src/supervisor/main.ts",
+    "functions/deno-main": "src/functions/deno-main.ts",
   },
   format: "esm",
   target: "node22",

@@ -1,5 +1,5 @@
 -- What a user sees of their own generations: one, and the history a page at a time. Reading one may also claim the question to the
--- provider, so that many who poll one job make one question, and nobody needs a lock for it.
+-- provider, so that many who poll one job make one question. The user's language comes along, for the message of a failure.
 
 create or replace function vidops.generation_json(p_job public.video_jobs, p_model public.models)
 returns jsonb language sql immutable set search_path = '' as $$
@@ -38,7 +38,8 @@ begin
     v_ask := found;
   end if;
   select * into v_model from public.models where id = v_job.model_id;
-  return jsonb_build_object('success', true, 'job', vidops.generation_json(v_job, v_model), 'ask_provider', v_ask);
+  return jsonb_build_object('success', true, 'job', vidops.generation_json(v_job, v_model), 'ask_provider', v_ask,
+    'language', (select u.language from public.users u where u.id = p_user_id));
 end $$;
 comment on function public.get_generation(uuid, uuid, integer) is 'One generation of a user; another user''s and a deleted one is job_not_found. With p_check_after_ms, ask_provider is true for one caller in each such time, who then asks the provider how the job stands.';
 
@@ -67,7 +68,8 @@ begin
     order by j.created_at desc, j.job_id desc limit p_limit + 1
   )
   select jsonb_build_object('success', true, 'has_more', count(*) > p_limit,
-    'jobs', coalesce(jsonb_agg(vidops.generation_json(p.job, m) order by p.number) filter (where p.number <= p_limit), '[]'))
+    'jobs', coalesce(jsonb_agg(vidops.generation_json(p.job, m) order by p.number) filter (where p.number <= p_limit), '[]'),
+    'language', (select u.language from public.users u where u.id = p_user_id))
   into v_answer
   from page p left join public.models m on m.id = (p.job).model_id;
   return v_answer;

@@ -178,3 +178,24 @@ returns table (kind text, object text, detail text, fix text) language sql stabl
     where t.tgrelid = to_regclass('public.error_log') and t.tgname = e.name and t.tgenabled in ('O', 'A'));
 $$;
 revoke execute on function vidops.security_findings() from public, anon, authenticated, service_role;
+
+create or replace function public.doctor_report()
+returns jsonb language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform vidops.require_operator();
+  return jsonb_build_object(
+    'success', true,
+    'schema_version', vidops.schema_version(),
+    'server_time', clock_timestamp(),
+    'postgres_version', current_setting('server_version'),
+    'role', case when auth.uid() is not null then 'admin' else 'service_role' end,
+    'admins', (select count(*) from public.users where is_admin and banned_at is null),
+    -- Charged, and no video after an hour: nothing settles what hangs. A thousand are as bad as more.
+    'stuck_jobs', (
+      select count(*) from (
+        select from public.video_jobs j where j.status in ('pending', 'processing') and j.created_at < now() - interval '1 hour' limit 1000) j),
+    'replaced_objects', (select count(*) from vidops.replaced_objects),
+    'findings', (select coalesce(jsonb_agg(to_jsonb(f) order by f.kind, f.object, f.detail), '[]') from vidops.security_findings() f));
+end $$;
+revoke execute on function public.doctor_report() from public, anon;
+grant execute on function public.doctor_report() to authenticated, service_role;

@@ -26,10 +26,15 @@ const unsteady = createServer(({ url = "" }, response) => {
 });
 let origin = "";
 let stack: TestStack;
+let modelId: string;
 beforeAll(async () => {
   // A build for tests alone leaves the declarations out; what would be published has them.
   await run(process.execPath, [tsc, "-b", "packages/core", "packages/sdk"], { cwd: root });
   stack = await createTestStack();
+  const [model] = await stack.sql`
+    insert into public.models (name, cost_per_generation, provider, provider_model_id)
+    values ('Kite', 4, 'fal', 'fal-ai/kite') returning id`;
+  modelId = model?.id;
   projects = await installPacked(["packages/core", "packages/sdk", "packages/cli"]);
   await new Promise((resolve) => unsteady.listen(0, "127.0.0.1", () => resolve(null)));
   origin = `http://127.0.0.1:${(unsteady.address() as AddressInfo).port}`;
@@ -40,9 +45,16 @@ afterAll(async () => {
   projects?.[Symbol.dispose]();
 });
 
-/** The app and a call of it, which prints what it returns. */
-const printing = (name: string, call = "useVidops"): string =>
-  `${call}(${JSON.stringify({ unsteady: `${origin}/${name}` })}).then((report) => console.log(JSON.stringify(report)));`;
+/** What the app is to know: a user of its own with credits for two videos. */
+async function setting(name: string): Promise<string> {
+  const { id } = await stack.createUser({ credits: 8 });
+  const { url, secretKey } = stack;
+  return JSON.stringify({ url, secretKey, userId: id, modelId, unsteady: `${origin}/${name}` });
+}
+
+/** Calls the app and prints what it returns. */
+const printing = async (name: string): Promise<string> =>
+  `\nuseVidops(${await setting(name)}).then((report) => console.log(JSON.stringify(report)));`;
 
 const report = {
   errors: {
@@ -51,25 +63,26 @@ const report = {
     ours: false,
   },
   http: { status: 200, body: "at last" },
+  jobs: { charged: 4, left: 4, replayed: true, outcome: "completed" },
 };
 
 describe("the packed packages, installed in an empty project", () => {
   it.each(["node", "deno", "bun"] as const)("work as ES modules on %s", async (runtime) => {
-    const files = { "app.js": (await compiled(app, "esm")) + printing(`esm-${runtime}`) };
+    const files = { "app.js": (await compiled(app, "esm")) + (await printing(`esm-${runtime}`)) };
     const project = await projects.another({ type: "module" }, files);
     expect(await runFile(runtime, project, "app.js")).toMatchObject(report);
   });
 
   it.each(["node", "deno", "bun"] as const)("work as what CommonJS requires on %s", async (runtime) => {
-    const files = { "app.cjs": (await compiled(app, "cjs")) + printing(`cjs-${runtime}`) };
+    const files = { "app.cjs": (await compiled(app, "cjs")) + (await printing(`cjs-${runtime}`)) };
     const project = await projects.another({ type: "commonjs" }, files);
     expect(files["app.cjs"]).toMatch(/require\("@vidops\/core\/http"\)/);
     expect(await runFile(runtime, project, "app.cjs")).toMatchObject(report);
   });
 
   it("work in a worker of workerd", async () => {
-    const setting = JSON.stringify({ unsteady: `${origin}/workerd` });
-    const source = `${app}\nexport default { fetch: async () => Response.json(await useVidops(${setting})) };`;
+    const call = `useVidops(${await setting("workerd")})`;
+    const source = `${app}\nexport default { fetch: async () => Response.json(await ${call}) };`;
     expect(await runWorker(projects.folder, source)).toMatchObject(report);
   });
 

@@ -1,4 +1,5 @@
 export { LocalError, LocalErrorCode } from "./errors/local-error.ts";
+export type { FunctionsOptions } from "./functions/stack-functions.ts";
 export type { TokenClaims } from "./keys/stack-keys.ts";
 export type { LocalAccount, LocalStack, StartOptions } from "./local-stack.ts";
 export { runUntilSignal } from "./run-until-signal.ts";

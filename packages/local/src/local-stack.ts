@@ -1,4 +1,5 @@
 import type { LocalError } from "./errors/local-error.ts";
+import type { FunctionsOptions } from "./functions/stack-functions.ts";
 import type { TokenClaims } from "./keys/stack-keys.ts";
 
 /** A user that the stack made, with the password to sign in. */
@@ -12,6 +13,8 @@ export interface LocalAccount {
 export interface LocalStack {
   /** The gateway: what SUPABASE_URL is. */
   readonly url: string;
+  /** Where Edge Functions are served: one path a folder of supabase/functions. */
+  readonly functionsUrl: string;
   /** A connection to Postgres as role postgres, which owns the database. */
   readonly dbUrl: string;
   readonly publishableKey: string;
@@ -59,6 +62,8 @@ export interface StartOptions {
   readonly restEngine?: "auto" | "postgrest" | "lite";
   /** Grant new objects in public to the API roles, as hosted projects made before 2026-10-30 do. */
   readonly legacyDefaultPrivileges?: boolean;
+  /** How Edge Functions are served. */
+  readonly functions?: FunctionsOptions;
   /** Note the stack in the state folder, for localStatus() and stopLocal(); persistent stacks do unless told not to. */
   readonly announce?: boolean;
   /** Told what is being done, one line at a time. */

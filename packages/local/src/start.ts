@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
 import type { Sql } from "postgres";
+import { abortable, interrupted } from "./abortable.ts";
 import { type AuthServer, loadLite, startAuth } from "./auth/auth-server.ts";
 import { LocalError, LocalErrorCode } from "./errors/local-error.ts";
+import { type StackFunctions, stackFunctions } from "./functions/stack-functions.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import { generateKeys, type StackKeys, signToken } from "./keys/stack-keys.ts";
 import type { LocalStack, StartOptions } from "./local-stack.ts";
@@ -53,6 +55,7 @@ class Start {
   #gateway: Gateway | null = null;
   #auth: AuthServer | null = null;
   #storage: StorageServer | null = null;
+  #functions: StackFunctions | null = null;
   #rest: RestEngine | null = null;
   #filling: Sql | null = null;
   #withdraw: () => Promise<void> = async () => {};
@@ -149,11 +152,16 @@ class Start {
       folder: folder?.files ?? join(workFolder, "files"),
       jwtSecret: keys.jwtSecret,
     });
+    this.#functions = stackFunctions({
+      ...{ supervisor, workFolder, keys, migrationsFolder, name: "functions" },
+      ...{ url: gateway.url, dbUrl: url("postgres"), options: this.#options.functions ?? {} },
+      onLine: (line) => this.#tell(`functions: ${line}`),
+    });
     gateway.use({
       rest: rest.service,
       auth: this.#auth.handle,
       storage: this.#storage.handle,
-      functions: null,
+      functions: this.#functions,
     });
     const stack = this.#stack({ url, keys, server, folder, accounts, engine: rest.name });
     if (this.#options.announce ?? folder !== null) {
@@ -210,6 +218,7 @@ class Start {
     const stop = (): Promise<void> => this.stop();
     return {
       url: (this.#gateway as Gateway).url,
+      functionsUrl: `${(this.#gateway as Gateway).url}/functions/v1`,
       dbUrl: made.url("postgres"),
       publishableKey: keys.publishableKey,
       secretKey: keys.secretKey,
@@ -251,6 +260,7 @@ class Start {
       // and throws where nobody can catch it. Hence a moment for what is nearly done, then an end from this side.
       await this.#filling?.end({ timeout: 0.25 });
       await this.#gateway?.close();
+      await this.#functions?.close().catch(() => {});
       await this.#auth?.close().catch(() => {});
       await this.#storage?.close().catch(() => {});
       await this.#rest?.close().catch(() => {});
@@ -277,23 +287,4 @@ function checkPort(port: number | undefined, name: string): void {
     LocalErrorCode.InvalidOption,
     `${name} must be a whole number from 0 to 65535, not ${port}`,
   );
-}
-
-function interrupted(cause?: unknown): LocalError {
-  return new LocalError(LocalErrorCode.Aborted, "the start was interrupted", null, cause);
-}
-
-async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(interrupted(signal.reason));
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  // What still runs when the start is interrupted fails as its parts are stopped; nobody waits for it.
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

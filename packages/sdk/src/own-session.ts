@@ -11,8 +11,6 @@ export interface OwnSessionPlan {
   readonly auth: AuthClient;
   readonly kept: KeptTokens;
   readonly guest: KeptTokens;
-  /** The time now, in milliseconds. */
-  now(): number;
 }
 
 /** A session with all that the client does with it. */
@@ -29,7 +27,7 @@ export interface OwnSessionParts {
  * @param plan Auth, and where tokens are kept
  * @returns the session
  */
-export function createOwnSession({ auth, kept, guest, now }: OwnSessionPlan): OwnSessionParts {
+export function createOwnSession({ auth, kept, guest }: OwnSessionPlan): OwnSessionParts {
   const enter = async (tokens: Tokens): Promise<SessionUser> => {
     const before = await kept.load();
     const user = userOf(tokens);
@@ -50,7 +48,7 @@ export function createOwnSession({ auth, kept, guest, now }: OwnSessionPlan): Ow
         const tokens = await auth.signUp(login);
         return tokens && enter(tokens);
       },
-      adopt: (given) => enter(adopted(given, now())),
+      adopt: (given) => enter(adopted(given)),
       signOut: async () => {
         const tokens = await kept.load();
         await kept.forget();
@@ -99,11 +97,17 @@ export function isRefusal(error: unknown): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
-function adopted({ accessToken, refreshToken = null }: GivenTokens, now: number): Tokens {
-  const { exp } = tokenClaims(accessToken) ?? {};
+/**
+ * Reads tokens that the app got by itself.
+ *
+ * @param given the tokens
+ * @returns them, with their end where they can be renewed then: by the token, which is Auth's clock
+ */
+export function adopted({ accessToken, refreshToken = null }: GivenTokens): Tokens {
+  const exp = tokenClaims(accessToken)?.exp;
   return {
     accessToken,
     refreshToken,
-    expiresAt: typeof exp === "number" ? Math.max(exp * 1_000, now) : null,
+    expiresAt: refreshToken !== null && typeof exp === "number" ? exp * 1_000 : null,
   };
 }

@@ -1,5 +1,5 @@
 import type { PasswordLogin } from "./auth-client.ts";
-import type { SessionUser, Tokens } from "./tokens.ts";
+import type { SessionUser } from "./tokens.ts";
 
 /** Who is signed in. */
 export interface Session {
@@ -26,11 +26,4 @@ export interface OwnSession extends Session {
   adopt(tokens: GivenTokens): Promise<SessionUser>;
   /** Ends the session on this device. A guest who signs out is gone for good, with all credits. */
   signOut(): Promise<void>;
-}
-
-/** What the rest of the client needs of a session. */
-export interface SessionCore {
-  readonly session: Session;
-  /** The session, or a new guest's. */
-  ensure(): Promise<Tokens>;
 }

@@ -15,6 +15,10 @@ begin
     'postgres_version', current_setting('server_version'),
     'role', case when auth.uid() is not null then 'admin' else 'service_role' end,
     'admins', (select count(*) from public.users where is_admin and banned_at is null),
+    -- Charged, and no video after an hour: nothing settles what hangs. A thousand are as bad as more.
+    'stuck_jobs', (
+      select count(*) from (
+        select from public.video_jobs j where j.status in ('pending', 'processing') and j.created_at < now() - interval '1 hour' limit 1000) j),
     'replaced_objects', (select count(*) from vidops.replaced_objects),
     'findings', (select coalesce(jsonb_agg(to_jsonb(f) order by f.kind, f.object, f.detail), '[]') from vidops.security_findings() f));
 end $function$;

@@ -1,7 +1,7 @@
 import type { DatabaseClient } from "../database/index.ts";
 import { isVidopsError, VidopsError } from "../errors/index.ts";
 import { type Logger, logEvent, logSafely } from "../logging/index.ts";
-import type { ProviderName, SubmittedJob } from "../providers/index.ts";
+import type { ProviderName, SubmittedJob, VideoProvider } from "../providers/index.ts";
 import type { LimitState } from "../rate-limit/index.ts";
 import { attachGeneration } from "./attach-generation.ts";
 import { failGeneration } from "./fail-generation.ts";
@@ -33,6 +33,12 @@ export interface GenerationAnswer {
   creditsRemaining: number;
 }
 
+/** A job that is charged, and that no provider was asked for. */
+export type BegunGeneration = Pick<
+  GenerationStarted,
+  "jobId" | "creditsUsed" | "creditsRemaining" | "provider" | "providerModelId" | "settings"
+> & { prompt: string };
+
 /** An order that was carried out. */
 export interface GenerationAccepted {
   /** True when it was carried out before, and nothing was done now. */
@@ -60,32 +66,67 @@ export interface GenerationAccepted {
  */
 export async function generate(order: GenerationOrder, generating: Generating): Promise<GenerationAccepted> {
   const checked = requireOrder(order);
-  const { db, providers, log = logEvent } = generating;
-  if (Object.values(providers).every((provider) => provider === undefined)) throw notConfigured();
+  const { db, providers } = generating;
+  if (Object.values(providers).every((provider) => provider === undefined)) {
+    const hint = "Give `providers` one, e.g. { fal: createFal({ apiKey }) }.";
+    throw new VidopsError({ ...notConfigured, message: "No video provider is set up.", hint });
+  }
   const begun = await beginning(db, checked, order);
   if (begun.replayed) return repeated(begun);
-  const { jobId } = begun;
-  const provider = providers[begun.provider];
-  if (provider === undefined) return await refuse(notConfiguredFailure, begun, generating);
+  const answer = await submitGeneration({ ...begun, prompt: checked.prompt }, generating);
+  if (answer.status !== "failed") return { replayed: false, answer, limits: begun.limits };
+  // It was given up while the provider took it: what its key answers from now on is the answer now.
+  const again = await beginning(db, checked, { limits: [] });
+  return again.replayed ? repeated(again) : { replayed: false, answer, limits: begun.limits };
+}
 
+/**
+ * Hands a job that is charged to its provider, and notes what came of it. Nobody else may be doing so: two who submit one job
+ * make two at the provider.
+ *
+ * @param job the job, as `startGeneration` made it
+ * @param generating database and providers
+ * @returns how it stands: `processing`; `pending` where nobody knows whether the provider took it; `failed` where it was given up
+ *   meanwhile
+ * @throws VidopsError for what the provider refused, refunded, as `generate` does
+ * @example
+ * ```ts
+ * const job = await startGeneration(db, order);
+ * if (!job.replayed) await submitGeneration({ ...job, prompt: order.prompt }, { db, providers });
+ * ```
+ */
+export async function submitGeneration(
+  job: BegunGeneration,
+  generating: Generating,
+): Promise<GenerationAnswer> {
+  const { jobId, creditsUsed, creditsRemaining } = job;
+  const { providers, log = logEvent } = generating;
+  const answer = (status: GenerationStatus): GenerationAnswer => ({
+    ...{ jobId, status, creditsUsed, creditsRemaining },
+  });
+  const provider = providers[job.provider];
+  if (provider === undefined) return await refuse(notConfigured, job, generating);
   let submitted: SubmittedJob;
   try {
-    const webhookUrl = provider.capabilities.webhooks
-      ? generating.webhookUrl?.({ jobId, provider: begun.provider })
-      : undefined;
-    submitted = await provider.submit(submitRequest({ ...begun, prompt: checked.prompt }, webhookUrl));
+    submitted = await provider.submit(submitRequest(job, webhookUrlOf(job, provider, generating)));
   } catch (thrown) {
     const refusal = refusalOf(thrown);
-    if (refusal !== null) return await refuse(refusal, begun, generating, thrown);
-    logSafely(
-      log,
-      "generation_outcome_unknown",
-      { job_id: jobId, provider: provider.name, error: thrown },
-      "warn",
-    );
-    return accepted(begun, "pending");
+    if (refusal !== null) return await refuse(refusal, job, generating, thrown);
+    const facts = { job_id: jobId, provider: provider.name, error: thrown };
+    logSafely(log, "generation_outcome_unknown", facts, "warn");
+    return answer("pending");
   }
-  return await attach(submitted.job.id, begun, { ...generating, log }, () => beginning(db, checked, {}));
+  const providerJobId = submitted.job.id;
+  try {
+    const attached = await insisting(() => attachGeneration(generating.db, { jobId, providerJobId }));
+    // Its webhook may have come before: to the user that is an end which follows.
+    return answer(attached.status === "failed" ? "failed" : "processing");
+  } catch (error) {
+    // The provider is at it: its webhook names it, or the sweep finds it. This line is all that knows the id.
+    const facts = { job_id: jobId, provider: provider.name, provider_job_id: providerJobId, error };
+    logSafely(log, "generation_not_attached", facts, "error");
+    return answer("pending");
+  }
 }
 
 /** A lost answer is asked for again, once: where the first request did arrive, the second one finds its key. */
@@ -102,48 +143,31 @@ async function beginning(
   }
 }
 
-async function attach(
-  providerJobId: string,
-  begun: GenerationStarted,
-  { db, log }: Generating & { readonly log: Logger },
-  repeat: () => Promise<GenerationStarted | GenerationReplayed>,
-): Promise<GenerationAccepted> {
-  const { jobId } = begun;
-  try {
-    const { status } = await insisting(() => attachGeneration(db, { jobId, providerJobId }));
-    if (status !== "failed") return accepted(begun, "processing");
-  } catch (error) {
-    // The provider is at it: its webhook names it, or the sweep finds it. This line is all that knows the id.
-    const facts = { job_id: jobId, provider: begun.provider, provider_job_id: providerJobId, error };
-    logSafely(log, "generation_not_attached", facts, "error");
-    return accepted(begun, "pending");
-  }
-  // It was given up meanwhile: what its key answers from now on is the answer now.
-  const again = await repeat();
-  return again.replayed ? { ...repeated(again), replayed: false } : accepted(begun, "pending");
-}
-
 async function refuse(
-  failure: StoredFailure,
-  { jobId, creditsUsed, ...begun }: GenerationStarted,
+  { code, reason, message }: StoredFailure,
+  { jobId, creditsUsed, creditsRemaining: before }: BegunGeneration,
   { db, log = logEvent }: Generating,
   cause?: unknown,
-): Promise<GenerationAccepted> {
-  const { code, reason, message } = failure;
+): Promise<GenerationAnswer> {
   let creditsRemaining: number | null;
   try {
     ({ creditsRemaining } = await insisting(() => failGeneration(db, { jobId, code, reason, message })));
   } catch (error) {
     // Charged still. Whoever says "refunded" now may be wrong: the sweep does it, and the job tells.
     logSafely(log, "generation_not_refunded", { job_id: jobId, reason, error }, "error");
-    return accepted({ jobId, creditsUsed, ...begun }, "pending");
+    return { jobId, status: "pending", creditsUsed, creditsRemaining: before };
   }
   throw generationError({ jobId, code, reason, creditsUsed, creditsRemaining, replayed: false, cause });
 }
 
-function accepted(begun: GenerationStarted, status: GenerationStatus): GenerationAccepted {
-  const { jobId, creditsUsed, creditsRemaining, limits } = begun;
-  return { replayed: false, answer: { jobId, status, creditsUsed, creditsRemaining }, limits };
+/** One that providers would refuse is left out: then the job is asked after. */
+function webhookUrlOf(
+  { jobId, provider: name }: BegunGeneration,
+  { capabilities }: VideoProvider,
+  { webhookUrl }: Generating,
+): string | undefined {
+  const url = capabilities.webhooks ? webhookUrl?.({ jobId, provider: name }) : undefined;
+  return url !== undefined && URL.canParse(url) && new URL(url).protocol === "https:" ? url : undefined;
 }
 
 function repeated(stored: GenerationReplayed): GenerationAccepted {
@@ -153,16 +177,8 @@ function repeated(stored: GenerationReplayed): GenerationAccepted {
   return { replayed: true, answer: { jobId, status, creditsUsed, creditsRemaining }, limits: null };
 }
 
-const notConfiguredFailure: StoredFailure = {
+const notConfigured: StoredFailure = {
   code: "ERR_5002",
   reason: "provider_not_configured",
   message: "The model's provider is not set up where the request was handled.",
 };
-
-function notConfigured(): VidopsError {
-  return new VidopsError({
-    ...notConfiguredFailure,
-    message: "No video provider is set up.",
-    hint: "Give `providers` one, e.g. { fal: createFal({ apiKey }) }.",
-  });
-}

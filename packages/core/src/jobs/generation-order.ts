@@ -8,7 +8,7 @@ export interface GenerationOrder {
   modelId: string;
   /** What the video shall show: 1 to 10 000 characters. */
   prompt: string;
-  /** More fields of the model's input, by the provider's names; at most 64 kB as JSON, and nested 20 deep. */
+  /** More fields of the model's input, by the provider's names; at most 64 kB as JSON, and nested 32 deep. */
   settings?: Readonly<Record<string, unknown>> | null;
   /** The image that the video starts from. It is kept as `settings.image_url`. */
   imageUrl?: string | null;
@@ -36,7 +36,7 @@ export interface CheckedOrder {
 
 const longestPrompt = 10_000;
 const mostSettingsBytes = 65_536;
-const deepestSettings = 20;
+const deepestSettings = 32;
 
 /**
  * Checks an order before anything is sent.

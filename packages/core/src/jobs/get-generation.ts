@@ -20,9 +20,16 @@ export interface GenerationRead {
   job: Generation;
   /** True for one caller at a time: call `settleGeneration`. */
   askProvider: boolean;
+  /** The language of the user's profile; null without one. */
+  language: string | null;
 }
 
-const answer = z.object({ success: z.literal(true), job: generationRow, ask_provider: z.boolean() });
+const answer = z.object({
+  success: z.literal(true),
+  job: generationRow,
+  ask_provider: z.boolean(),
+  language: z.nullable(z.string()),
+});
 
 /**
  * Reads one generation of a user.
@@ -56,5 +63,5 @@ export async function getGeneration(db: DatabaseClient, query: GenerationQuery):
     // A lost claim hurts nobody: the next one is given a moment later.
     { effect: "read", signal },
   );
-  return { job: toGeneration(row.job), askProvider: row.ask_provider };
+  return { job: toGeneration(row.job), askProvider: row.ask_provider, language: row.language };
 }

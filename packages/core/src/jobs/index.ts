@@ -13,7 +13,7 @@ export { expireGenerations, type GenerationExpiry, type GenerationsExpired } fro
 export { failGeneration, type GenerationFailed, type GenerationFailure } from "./fail-generation.ts";
 export { type FailedJob, failJob, type JobFailure } from "./fail-job.ts";
 export { type Generating, type GenerationAccepted, type GenerationAnswer, generate } from "./generate.ts";
-export type { Generation, GenerationStatus } from "./generation.ts";
+export { type Generation, type GenerationStatus, generationStatuses } from "./generation.ts";
 export type { GenerationOrder } from "./generation-order.ts";
 export { type GenerationQuery, type GenerationRead, getGeneration } from "./get-generation.ts";
 export { getJob, type JobAction, type JobEntry, type JobKey, type JobStory } from "./get-job.ts";
@@ -30,7 +30,12 @@ export {
   settleGeneration,
 } from "./settle-generation.ts";
 export { settleWebhook } from "./settle-webhook.ts";
-export { type GenerationReplayed, type GenerationStarted, refusingLimits, startGeneration } from "./start-generation.ts";
+export {
+  type GenerationReplayed,
+  type GenerationStarted,
+  refusingLimits,
+  startGeneration,
+} from "./start-generation.ts";
 export {
   createSupabaseVideoStore,
   type StorageBucket,

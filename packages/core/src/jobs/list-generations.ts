@@ -28,9 +28,16 @@ export interface GenerationPage {
   hasMore: boolean;
   /** Hand it back for the next page; null on the last one. */
   nextCursor: string | null;
+  /** The language of the user's profile; null without one. */
+  language: string | null;
 }
 
-const answer = z.object({ success: z.literal(true), jobs: z.array(generationRow), has_more: z.boolean() });
+const answer = z.object({
+  success: z.literal(true),
+  jobs: z.array(generationRow),
+  has_more: z.boolean(),
+  language: z.nullable(z.string()),
+});
 
 /**
  * Lists a user's generations, newest first and without the deleted ones, a page at a time. Pages stay right while new ones begin,
@@ -52,7 +59,7 @@ export async function listGenerations(
   const list = { userId: requireUuid("userId", query.userId), status: requireStatus(query.status) };
   const limit = requireCount("limit", query.limit ?? 20, "generations", 100);
   const after = query.cursor == null ? null : decodeGenerationCursor(query.cursor, list);
-  const { jobs, has_more } = await rpc(
+  const { jobs, has_more, language } = await rpc(
     db,
     "list_generations",
     {
@@ -73,6 +80,7 @@ export async function listGenerations(
       has_more && last !== undefined
         ? encodeGenerationCursor(list, { createdAt: last.created_at, jobId: last.job_id })
         : null,
+    language,
   };
 }
 

@@ -17,29 +17,34 @@ export interface VideoStore {
    *   is, and a later call may succeed
    */
   save(video: ProvidedVideo): Promise<string>;
-  /** Makes a URL that works for so many seconds. */
-  sign(path: string, seconds: number): Promise<string>;
+  /** Makes URLs that work for so many seconds, in the order of the paths; null for a file that is not there. */
+  sign(paths: readonly string[], seconds: number): Promise<(string | null)[]>;
   /** Deletes files; one that is not there is no error. */
   remove(paths: readonly string[]): Promise<void>;
 }
 
 /**
- * Makes the URL that a user plays a video from.
+ * Makes the URLs that a user plays videos from, with one request.
  *
  * @param store where videos are kept; null where they are not
- * @param address `videoUrl` of a generation: a path in the store, or the provider's URL
+ * @param addresses `videoUrl` of each generation: a path in the store, or the provider's URL
  * @param seconds how long a signed URL works
- * @returns the URL; null without a video, and for a path without a store
+ * @returns the URLs, in the same order; null without a video, and for a path without a store
+ * @throws VidopsError ERR_6002 the store does not answer
  * @example
  * ```ts
- * const url = await videoAddress(store, job.videoUrl, 3_600);
+ * const urls = await videoAddresses(store, jobs.map(({ videoUrl }) => videoUrl));
  * ```
  */
-export async function videoAddress(
+export async function videoAddresses(
   store: VideoStore | null,
-  address: string | null,
+  addresses: readonly (string | null)[],
   seconds: number = 3_600,
-): Promise<string | null> {
-  if (address === null || URL.canParse(address)) return address;
-  return store === null ? null : await store.sign(address, seconds);
+): Promise<(string | null)[]> {
+  const paths = addresses.filter((address) => address !== null && !URL.canParse(address)) as string[];
+  const signed = store === null || paths.length === 0 ? [] : await store.sign(paths, seconds);
+  const urls = new Map(paths.map((path, at) => [path, signed[at] ?? null]));
+  return addresses.map((address) =>
+    address === null || URL.canParse(address) ? address : (urls.get(address) ?? null),
+  );
 }

@@ -26,6 +26,8 @@ export interface DoctorReport {
   replacedObjects: number;
   /** How many users are admins. */
   admins: number;
+  /** How many jobs have been pending or processing for more than an hour; 1000 are that many or more. */
+  stuckJobs: number;
 }
 
 const text = z._default(z.nullable(z.string()), null);
@@ -41,6 +43,7 @@ const answer = z.object({
   ),
   replaced_objects: z._default(z.nullable(z.int()), null),
   admins: z._default(z.nullable(z.int()), null),
+  stuck_jobs: z._default(z.nullable(z.int()), null),
 });
 
 /**
@@ -73,5 +76,6 @@ export async function doctorReport(
     })),
     replacedObjects: result.replaced_objects ?? 0,
     admins: result.admins ?? 0,
+    stuckJobs: result.stuck_jobs ?? 0,
   };
 }

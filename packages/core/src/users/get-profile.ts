@@ -1,9 +1,15 @@
 import { type DatabaseClient, read, requireUuid } from "../database/index.ts";
-import { type ErrorCode, VidopsError, validationError } from "../errors/index.ts";
+import { VidopsError, validationError } from "../errors/index.ts";
 import { profileColumns, profileRow, toProfile, type UserProfile } from "./profile.ts";
 
+/** Whose profile to read. */
+export interface ProfileQuery {
+  userId: string;
+  signal?: AbortSignal | undefined;
+}
+
 /** What a user may change of themselves; what is left out stays. */
-export interface ProfileChange {
+export interface ProfileChange extends ProfileQuery {
   /** `en`, `tr` or `es`. */
   language?: string | undefined;
   /** 1 to 40 characters; vidops knows `system`, `light` and `dark`. */
@@ -16,28 +22,23 @@ const languages = ["en", "tr", "es"];
  * Reads a user's profile.
  *
  * @param db a client of the user, or with a secret key
- * @param userId whose
- * @param options a signal
+ * @param query whose
  * @returns the profile
  * @throws VidopsError ERR_4007 user_not_found, also for one who has not been onboarded · ERR_4008 malformed id
  * @example
  * ```ts
- * const { creditsRemaining } = await getProfile(db, userId);
+ * const { creditsRemaining } = await getProfile(db, { userId });
  * ```
  */
-export async function getProfile(
-  db: DatabaseClient,
-  userId: string,
-  options: { signal?: AbortSignal | undefined } = {},
-): Promise<UserProfile> {
+export async function getProfile(db: DatabaseClient, { userId, signal }: ProfileQuery): Promise<UserProfile> {
   const id = requireUuid("userId", userId);
   const [row] = await read(
     db,
     (client) => client.from("users").select(profileColumns).eq("id", id),
     profileRow,
-    options,
+    { signal },
   );
-  if (row === undefined) throw notFound("ERR_4007");
+  if (row === undefined) throw notFound();
   return toProfile(row);
 }
 
@@ -45,32 +46,25 @@ export async function getProfile(
  * Changes what a user may change of their profile, with one request.
  *
  * @param db a client of the user, or with a secret key
- * @param userId whose
- * @param change language, theme, or both
- * @param options a signal
+ * @param change whose; language, theme, or both
  * @returns the profile after it
  * @throws VidopsError ERR_4008 nothing to change, or a language or theme that cannot be · ERR_4007 user_not_found · ERR_6006 the
  *   answer was lost: repeating it changes nothing
  * @example
  * ```ts
- * await updateProfile(db, userId, { language: "tr" });
+ * await updateProfile(db, { userId, language: "tr" });
  * ```
  */
-export async function updateProfile(
-  db: DatabaseClient,
-  userId: string,
-  change: ProfileChange,
-  options: { signal?: AbortSignal | undefined } = {},
-): Promise<UserProfile> {
-  const id = requireUuid("userId", userId);
+export async function updateProfile(db: DatabaseClient, change: ProfileChange): Promise<UserProfile> {
+  const id = requireUuid("userId", change.userId);
   const columns = requireChange(change);
   const [row] = await read(
     db,
     (client) => client.from("users").update(columns).eq("id", id).select(profileColumns),
     profileRow,
-    { ...options, effect: "write" },
+    { effect: "write", signal: change.signal },
   );
-  if (row === undefined) throw notFound("ERR_4007");
+  if (row === undefined) throw notFound();
   return toProfile(row);
 }
 
@@ -95,9 +89,9 @@ function isTheme(value: unknown): boolean {
   return [...value].length <= 40 && !value.includes("\0") && value.isWellFormed();
 }
 
-function notFound(code: ErrorCode): VidopsError {
+function notFound(): VidopsError {
   return new VidopsError({
-    code,
+    code: "ERR_4007",
     reason: "user_not_found",
     message: "There is no such user.",
     hint: "Onboard the user first: `onboardGuest`.",

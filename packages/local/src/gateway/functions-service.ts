@@ -13,8 +13,9 @@ export interface FunctionsService {
    *
    * @param name the function, as the path names it
    * @param authorization the header as it came; null when absent
+   * @param isPreflight true for a browser's OPTIONS, which carries no token
    */
-  admit(name: string, authorization: string | null): Promise<FunctionsVerdict>;
+  admit(name: string, authorization: string | null, isPreflight: boolean): Promise<FunctionsVerdict>;
 }
 
 /**

@@ -144,7 +144,8 @@ class GatewaySession {
     const path = url.pathname.slice(service.length);
     const verdict = await this.#services.functions?.admit(
       path.split("/")[1] ?? "",
-      incoming.method === "OPTIONS" ? null : header(incoming, "authorization"),
+      header(incoming, "authorization"),
+      incoming.method === "OPTIONS",
     );
     if (verdict === undefined) return false;
     if ("status" in verdict) {

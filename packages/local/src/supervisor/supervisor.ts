@@ -17,6 +17,8 @@ export interface ProcessPlan {
   readonly stop?: StopSequence;
   readonly stopCommand?: readonly string[] | null;
   readonly logFile?: string | null;
+  /** Told each line of its output. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** How a supervised process ended. */
@@ -107,7 +109,7 @@ export class Supervisor {
       ended: Promise.withResolvers(),
       lines: [],
       lineCount: 0,
-      listeners: new Set(),
+      listeners: new Set(plan.onLine === undefined ? [] : [plan.onLine]),
     };
     entry.ended.promise.catch(() => {});
     this.#processes.set(id, entry);

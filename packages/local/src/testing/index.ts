@@ -3,6 +3,7 @@ export {
   type DevelopmentProvider,
   startDevelopmentProvider,
 } from "../development-provider/development-provider.ts";
+export type { FunctionsOptions } from "../functions/stack-functions.ts";
 export type { Fault, FaultKind, Faults } from "../gateway/faults.ts";
 export type { RecordedRequest } from "../gateway/recorder.ts";
 export type { TokenClaims } from "../keys/stack-keys.ts";

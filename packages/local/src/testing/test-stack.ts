@@ -3,7 +3,10 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sql } from "postgres";
 import { type AuthEmail, type AuthServer, type ProviderSignIn, startAuth } from "../auth/auth-server.ts";
+import type { DevelopmentProvider } from "../development-provider/development-provider.ts";
+import { type FunctionsOptions, stackFunctions } from "../functions/stack-functions.ts";
 import type { Faults } from "../gateway/faults.ts";
+import type { FunctionsService } from "../gateway/functions-service.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import type { RecordedRequest } from "../gateway/recorder.ts";
 import { generateKeys, signToken, type TokenClaims } from "../keys/stack-keys.ts";
@@ -24,6 +27,8 @@ export interface TestStackOptions {
   readonly migrations?: boolean;
   /** Lets Auth sign people in through a provider. */
   readonly signIn?: ProviderSignIn;
+  /** Serves supabase/functions at /functions/v1, in Deno, with the development provider behind them. */
+  readonly functions?: true | FunctionsOptions;
 }
 
 /** A stack of its own for one test file: database, PostgREST, gateway; Auth when first asked. */
@@ -44,8 +49,12 @@ export interface TestStack {
   readonly faults: Faults;
   /** Each email that Auth would have sent, in order. */
   readonly emails: AuthEmail[];
+  /** Each line that Edge Functions printed, in order. */
+  readonly functionLog: string[];
   signToken(claims?: TokenClaims): Promise<string>;
   createUser(plan?: TestUserPlan): Promise<TestUser>;
+  /** The provider that Edge Functions use: its jobs, and a way to end one at once. */
+  developmentProvider(): Promise<DevelopmentProvider>;
   /** Makes PostgREST see tables and functions that the test made. */
   reloadSchema(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -86,10 +95,17 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
   let auth: Promise<AuthServer> | null = null;
   const files = join(shared.workFolder, `${database}-files`);
   const storage = startStorage({ databaseUrl: dbUrl, folder: files, jwtSecret: keys.jwtSecret });
+  const functionLog: string[] = [];
+  const functions = stackFunctions({
+    ...{ ...shared, name: database, url: gateway.url, keys, dbUrl },
+    migrationsFolder: server.migrationsFolder,
+    options: options.functions === undefined || options.functions === true ? {} : options.functions,
+    onLine: (line) => functionLog.push(line),
+  });
   gateway.use({
     rest: rest.service,
     storage: storage.handle,
-    functions: null,
+    functions: options.functions === undefined ? functionsNotAsked : functions,
     auth: async (request) => {
       auth ??= startAuth({
         databaseUrl: urlAs("supabase_auth_admin"),
@@ -109,12 +125,13 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
     anonKey: keys.anonKey,
     serviceRoleKey: keys.serviceRoleKey,
     jwtSecret: keys.jwtSecret,
-    emails,
+    ...{ emails, functionLog, developmentProvider: functions.provider },
     signToken: sign,
     createUser: (plan = {}) => createTestUser(sql, plan, sign),
     reloadSchema: () => rest.reloadSchema(),
     [Symbol.asyncDispose]: async () => {
       await gateway.close();
+      await functions.close();
       await (await auth)?.close();
       await Promise.all([rest.close(), storage.close(), sql.end({ timeout: 1 })]);
       await rm(files, { recursive: true, force: true });
@@ -123,6 +140,13 @@ export async function createTestStack(options: TestStackOptions = {}): Promise<T
     },
   };
 }
+
+const functionsNotAsked: FunctionsService = {
+  admit: async () => ({
+    status: 501,
+    body: { code: "NOT_IMPLEMENTED", message: "createTestStack({ functions: true }) serves Edge Functions" },
+  }),
+};
 
 /** A database without PostgREST and gateway. */
 export interface TestDatabase {

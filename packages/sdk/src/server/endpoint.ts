@@ -1,6 +1,6 @@
 import { type DatabaseClient, read, toVidopsError } from "@vidops/core/database";
 import { describeRequest, withErrors } from "@vidops/core/error-log";
-import { isValidationError, type VidopsError } from "@vidops/core/errors";
+import { isValidationError, negotiateLanguage, type VidopsError } from "@vidops/core/errors";
 import type { Logger } from "@vidops/core/logging";
 import { rateLimitHeaderNames } from "@vidops/core/rate-limit";
 import type { TokenAuth, TokenUser } from "@vidops/core/users";
@@ -122,6 +122,21 @@ export async function profileLanguage(db: DatabaseClient, userId: string): Promi
   } catch {
     return null;
   }
+}
+
+/**
+ * The language of what an answer says about failed jobs: the profile's, asked only when there is one; else the browser's.
+ *
+ * @param request whose Accept-Language counts where the profile says nothing
+ * @param about whose jobs, and which
+ * @returns the language, or null when the answer has no words
+ */
+export async function answerLanguage(
+  request: Request,
+  { db, userId, jobs }: { db: DatabaseClient; userId: string; jobs: readonly { errorCode: string | null }[] },
+): Promise<string | null> {
+  if (jobs.every(({ errorCode }) => errorCode === null)) return null;
+  return (await profileLanguage(db, userId)) ?? negotiateLanguage(request.headers.get("accept-language"));
 }
 
 function methodNotAllowed(methods: readonly string[]): Response {

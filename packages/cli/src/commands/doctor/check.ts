@@ -7,6 +7,7 @@ export type CheckName =
   | "grants"
   | "ledger"
   | "admins"
+  | "jobs"
   | "acting admin";
 
 /** One check: what was found and, unless all is well, how to mend it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkClock, checkGrants, checkSchema } from "./database-checks.ts";
+import { checkClock, checkGrants, checkJobs, checkSchema } from "./database-checks.ts";
 
 const at = (seconds: number): Date => new Date(1_800_000_000_000 + seconds * 1000);
 
@@ -37,6 +37,7 @@ describe("checkGrants", () => {
     postgresVersion: "",
     replacedObjects: 0,
     admins: 1,
+    stuckJobs: 0,
   };
   it("hands on each finding with its SQL", () => {
     const finding = {
@@ -50,5 +51,20 @@ describe("checkGrants", () => {
       fix: [expect.stringContaining(finding.fix)],
     });
     expect(checkGrants({ ...report, findings: [] })).toMatchObject({ status: "ok" });
+  });
+});
+
+describe("checkJobs", () => {
+  it.each([
+    [0, "ok", "none hangs"],
+    [1, "warn", "1 job has hung for more than an hour"],
+    [7, "warn", "7 jobs have hung for more than an hour"],
+    [1000, "warn", "1,000 jobs or more have hung for more than an hour"],
+  ])("judges %i stuck jobs", (stuckJobs, status, detail) => {
+    const report = { schemaVersion: "", serverTime: "", role: "", postgresVersion: "" };
+    expect(checkJobs({ ...report, replacedObjects: 0, admins: 1, findings: [], stuckJobs })).toMatchObject({
+      status,
+      detail,
+    });
   });
 });

@@ -58,3 +58,16 @@ export function checkGrants({ findings, replacedObjects }: DoctorReport): Check 
       : `; ${replacedObjects} older functions or policies were replaced (vidops.replaced_objects keeps their text)`;
   return ok("grants", `nothing is open that should not be${replaced}`);
 }
+
+/** Jobs that were charged and have neither a video nor a refund after an hour. */
+export function checkJobs({ stuckJobs }: DoctorReport): Check {
+  if (stuckJobs === 0) return ok("jobs", "none hangs");
+  return warn(
+    "jobs",
+    stuckJobs === 1
+      ? "1 job has hung for more than an hour"
+      : `${stuckJobs >= 1000 ? "1,000 jobs or more" : `${stuckJobs} jobs`} have hung for more than an hour`,
+    "See which: vidops jobs stuck",
+    "Ask the providers, and end them: vidops jobs stuck --settle (a schedule should do it every few minutes).",
+  );
+}

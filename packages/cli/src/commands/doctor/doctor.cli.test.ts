@@ -30,7 +30,7 @@ describe("doctor", () => {
     const { exitCode, status } = await checks();
     expect(status).toEqual({
       ...{ settings: "ok", url: "ok", key: "ok", clock: "ok", schema: "ok" },
-      ...{ grants: "ok", ledger: "ok", admins: "ok", "acting admin": "ok" },
+      ...{ grants: "ok", ledger: "ok", admins: "ok", jobs: "ok", "acting admin": "ok" },
     });
     expect(exitCode).toBe(0);
     expect((await vidops("doctor", {}, [])).stdout).toContain("All is well.");

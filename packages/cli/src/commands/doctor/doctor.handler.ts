@@ -8,7 +8,7 @@ import type { CommandSession } from "../../command-session.ts";
 import { describeKey } from "../../config/project-key.ts";
 import { type ConnectionPlan, openDatabase, planConnection } from "../../connection.ts";
 import { type Check, fail, ok, skipped, warn } from "./check.ts";
-import { type ClockSample, checkClock, checkGrants, checkSchema } from "./database-checks.ts";
+import { type ClockSample, checkClock, checkGrants, checkJobs, checkSchema } from "./database-checks.ts";
 import type { Examination } from "./doctor.view.ts";
 
 /** Makes all checks, the later ones also when an earlier one failed, as far as they can be made. */
@@ -28,7 +28,7 @@ export async function examine(session: CommandSession): Promise<Examination> {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const name = error.code === "CLI_NOT_ALLOWED" ? "key" : "settings";
-    const rest = (["url", "clock", "schema", "grants", "ledger", "admins"] as const).map((check) =>
+    const rest = (["url", "clock", "schema", "grants", "ledger", "admins", "jobs"] as const).map((check) =>
       skipped(check, "needs the project"),
     );
     return {
@@ -58,6 +58,7 @@ export async function examine(session: CommandSession): Promise<Examination> {
       report ? checkGrants(report) : skipped("grants", "the database gave no report"),
       reached ? await checkLedger(db, session) : skipped("ledger", "the project cannot be reached"),
       report ? checkAdmins(report) : skipped("admins", "the database gave no report"),
+      report ? checkJobs(report) : skipped("jobs", "the database gave no report"),
       ...(reached ? [await checkActingAdmin(db, session)] : []),
     ],
   };

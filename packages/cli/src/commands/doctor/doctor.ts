@@ -5,7 +5,7 @@ import { aboutProject } from "../next-command.ts";
 export const doctorCommand: CommandModule = {
   description:
     "Checks what the rest leans on: settings, URL, key, clock, schema version, grants that should not be there, the " +
-    "ledger, admins. Says for each how to mend it, and goes on after a failure. Exits 1 when a check failed, 4 when it " +
+    "ledger, admins, jobs that hang. Says for each how to mend it, and goes on after a failure. Exits 1 when a check failed, 4 when it " +
     "is the key. It changes nothing.",
   examples: [
     { command: "vidops doctor", comment: "check the project that the settings name" },

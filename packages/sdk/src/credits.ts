@@ -1,0 +1,122 @@
+import { objectOf } from "./answer-error.ts";
+import type { Balance, BalanceCache } from "./balance-cache.ts";
+import type { CallOptions } from "./call-options.ts";
+import { type Page, type PagedList, pagedList } from "./page.ts";
+import type { Send } from "./send.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** How fresh a balance has to be. */
+export interface BalanceOptions extends CallOptions {
+  /** Take one that was read so long ago, in milliseconds; 0 asks the server. Default: the client's `balanceMaxAge`. */
+  readonly maxAge?: number | undefined;
+}
+
+/** Which part of the history to read. */
+export interface CreditHistoryOptions extends CallOptions {
+  /** Entries a page, 1 to 1000. Default 50. */
+  readonly limit?: number | undefined;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string | null | undefined;
+}
+
+/** One change of the balance. */
+export interface CreditEntry {
+  readonly id: string;
+  readonly jobId: string | null;
+  /** Credits: more than 0 given, less than 0 taken. */
+  readonly change: number;
+  readonly reason: string;
+  readonly balanceAfter: number;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** The credits of the user who is signed in. */
+export interface Credits {
+  /**
+   * The balance. It is kept some seconds, follows what this client does (a generation, its refund), and is asked for once by
+   * all who want it at the same time.
+   * @throws VidopsError ERR_4005 when nobody is signed in
+   */
+  balance(options?: BalanceOptions): Promise<Balance>;
+  /** The ledger, newest first. */
+  history(options?: CreditHistoryOptions): PagedList<CreditEntry>;
+}
+
+/** Reads the balance; what the cache of the balance asks. */
+export async function readBalance(
+  send: Send,
+  options: CallOptions = {},
+): Promise<{ userId: string; balance: Balance }> {
+  const { data, userId } = await send({
+    method: "GET",
+    path: "/functions/v1/get-user-credits",
+    repeatable: true,
+    options,
+  });
+  return { userId, balance: balanceOf(data) };
+}
+
+/** Takes a balance from an answer. */
+export function balanceOf(data: unknown): Balance {
+  const { credits_remaining, credits_total } = objectOf(data) ?? {};
+  return { creditsRemaining: Number(credits_remaining), creditsTotal: Number(credits_total) };
+}
+
+/**
+ * Makes `vidops.credits`.
+ *
+ * @param send what sends as the user
+ * @param cache of the balance
+ * @param userId the user who is signed in; throws ERR_4005 when there is none
+ * @param maxAge how old a balance may be, in milliseconds
+ * @returns the functions
+ */
+export function createCredits(
+  send: Send,
+  cache: BalanceCache,
+  userId: () => Promise<string>,
+  maxAge: number,
+): Credits {
+  return {
+    balance: async (options = {}) => {
+      const { signal } = options;
+      const user = await untilAborted(signal, userId());
+      return untilAborted(signal, cache.get(user, options.maxAge ?? maxAge));
+    },
+    history: ({ limit = 50, cursor, ...options } = {}) =>
+      pagedList(async (after): Promise<Page<CreditEntry>> => {
+        const user = await untilAborted(options.signal, userId());
+        const { data } = await send({
+          method: "GET",
+          path: "/rest/v1/quota_log",
+          query: {
+            select: "id,job_id,change,reason,balance_after,created_at",
+            // Row level security would do, but an admin may see the rows of all.
+            user_id: `eq.${user}`,
+            id: after === null ? null : `lt.${after}`,
+            order: "id.desc",
+            // One more than asked for tells whether there is a next page.
+            limit: limit + 1,
+          },
+          repeatable: true,
+          options,
+        });
+        const rows = Array.isArray(data) ? data.map(entryOf) : [];
+        const items = rows.slice(0, limit);
+        const hasMore = rows.length > limit;
+        return { items, hasMore, nextCursor: hasMore ? (items.at(-1)?.id ?? null) : null };
+      }, cursor ?? null),
+  };
+}
+
+function entryOf(row: Record<string, unknown>): CreditEntry {
+  return {
+    id: String(row.id),
+    jobId: row.job_id as string | null,
+    change: Number(row.change),
+    reason: String(row.reason),
+    balanceAfter: Number(row.balance_after),
+    createdAt: String(row.created_at),
+  };
+}

@@ -1,0 +1,89 @@
+import { describeRequest } from "@vidops/core/error-log";
+import { negotiateLanguage } from "@vidops/core/errors";
+import { type RateLimit, type Trust, withRateLimit } from "@vidops/core/rate-limit";
+import { onboardGuest, type TokenUser } from "@vidops/core/users";
+import * as z from "zod/mini";
+import type { DeviceAttestation } from "./device-attestation.ts";
+import {
+  type EndpointContext,
+  jsonAnswer,
+  profileLanguage,
+  type UserHandler,
+  userEndpoint,
+} from "./endpoint.ts";
+import { jsonBody } from "./json-body.ts";
+import { parseFields } from "./parse-fields.ts";
+import { profileAnswer } from "./profile-answer.ts";
+import { textField } from "./text-field.ts";
+
+/** What `device-check` works with. */
+export interface DeviceCheckContext extends EndpointContext {
+  readonly attestation: DeviceAttestation;
+  /** What a new user is given, once a user and once a device. */
+  readonly initialCredits: number;
+  readonly deviceLimits: readonly RateLimit[];
+  readonly trust: Trust;
+}
+
+const deviceBody = z.strictObject({
+  device_id: textField(200),
+  attestation: z.optional(z.nullable(z.string())),
+  language: z.optional(z.nullable(z.string().check(z.maxLength(100)))),
+});
+
+const hints = {
+  device_id: "Send an id that the app made and keeps, e.g. a UUID in the keychain: 1 to 200 characters.",
+  attestation: "Send what the platform gave the app to prove the device, as text.",
+  language: "Send a BCP 47 tag such as tr or tr-TR, or leave it out.",
+};
+
+/**
+ * Makes the handler of `device-check`: the profile of who has just signed in, guest or not, with the initial grant. Again it gives
+ * the same profile, and grants nothing.
+ */
+export function deviceCheck(context: DeviceCheckContext): (request: Request) => Promise<Response> {
+  const { db, trust, log, deviceLimits } = context;
+  const onboard: UserHandler = (request, user) => onboardUser(context, request, user);
+  const limited =
+    deviceLimits.length === 0
+      ? onboard
+      : withRateLimit<[TokenUser]>(onboard, {
+          ...{ db, trust, log, action: "device_check", limits: deviceLimits },
+          userId: (_request, { id }) => id,
+          language: (_request, { id }) => profileLanguage(db, id),
+        });
+  return userEndpoint(context, { name: "device-check", methods: ["POST"] }, limited);
+}
+
+async function onboardUser(
+  { db, attestation, initialCredits }: DeviceCheckContext,
+  request: Request,
+  user: TokenUser,
+): Promise<Response> {
+  const body = parseFields(deviceBody, await jsonBody(request), hints);
+  describeRequest(request, { requestData: { device_id: body.device_id } });
+  const { deviceId, mayGrant, claim } = await attestation.check({
+    deviceId: body.device_id,
+    attestation: body.attestation ?? null,
+    userId: user.id,
+    signal: request.signal,
+  });
+  // Claimed before it is granted: the other way round, whoever can make this fail in between gets grants without end.
+  if (mayGrant && initialCredits > 0) await claim();
+  const onboarded = await onboardGuest(db, {
+    userId: user.id,
+    deviceId,
+    grant: mayGrant ? initialCredits : 0,
+    isGuest: user.isAnonymous,
+    email: user.email,
+    // Of a profile that is there already the language stays.
+    language: negotiateLanguage(body.language ?? request.headers.get("accept-language")),
+  });
+  const { granted, creditsGranted, grantRefused } = onboarded;
+  return jsonAnswer({
+    user: profileAnswer(onboarded.user),
+    granted,
+    credits_granted: creditsGranted,
+    grant_refused: grantRefused === "no_grant" && !mayGrant ? "device_seen_before" : grantRefused,
+  });
+}

@@ -1,0 +1,101 @@
+import { VidopsError } from "@vidops/core/errors";
+import type { KeptTokens } from "./kept-tokens.ts";
+import { ownMessage } from "./own-messages.ts";
+import type { Session } from "./session.ts";
+import type { SessionKeeper } from "./token-source.ts";
+import { type Tokens, userOf } from "./tokens.ts";
+
+/** What is needed of a session of supabase-js. */
+export interface SupabaseSession {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  /** Seconds since 1970. */
+  readonly expires_at?: number | undefined;
+}
+
+type SessionAnswer = Promise<{ data: { session: SupabaseSession | null }; error: unknown }>;
+
+/** What is needed of a client of supabase-js; it has all of it. */
+export interface SupabaseAuthClient {
+  readonly auth: {
+    getSession(): SessionAnswer;
+    refreshSession(): SessionAnswer;
+    signInAnonymously(): SessionAnswer;
+    onAuthStateChange(callback: (event: string, session: SupabaseSession | null) => void): unknown;
+  };
+}
+
+/** A session with all that the client does with it. */
+export interface SupabaseSessionParts {
+  readonly session: Session;
+  readonly keeper: SessionKeeper;
+  signUpGuest(): Promise<Tokens>;
+}
+
+/**
+ * Makes a session over a client of supabase-js, which keeps and renews it. A guest's tokens are kept beside, so that they are
+ * still there for the hand-over when the app has signed in to an account.
+ *
+ * @param supabase the app's client
+ * @param guest where the guest's tokens are kept
+ * @param language in which the client speaks
+ * @returns the session
+ */
+export function createSupabaseSession(
+  { auth }: SupabaseAuthClient,
+  guest: KeptTokens,
+  language: () => string | null,
+): SupabaseSessionParts {
+  const answered = ({ data, error }: Awaited<SessionAnswer>): Tokens | null => {
+    if (data.session !== null) return tokensOf(data.session);
+    const status = (error as { readonly status?: unknown } | null)?.status;
+    // Refused: there is no session any more. Anything else, such as no network, says nothing of it.
+    if (error === null || (typeof status === "number" && status >= 400 && status < 500 && status !== 429))
+      return null;
+    throw failed("ERR_6005", "auth_unreachable", error, language());
+  };
+  // Also when supabase-js renews them: a used refresh token is worth nothing.
+  auth.onAuthStateChange((_event, session) => {
+    const tokens = session && tokensOf(session);
+    if (tokens !== null && userOf(tokens).isGuest) guest.save(tokens).catch(() => {});
+  });
+  const load = async (): Promise<Tokens | null> => answered(await auth.getSession());
+  return {
+    session: {
+      user: async () => {
+        const tokens = await load();
+        return tokens && userOf(tokens);
+      },
+    },
+    keeper: { load, renew: async () => answered(await auth.refreshSession()) },
+    signUpGuest: async () => {
+      const answer = await auth.signInAnonymously();
+      const tokens = answered(answer);
+      if (tokens === null) throw failed("ERR_4006", "no_anonymous_sign_in", answer.error, language());
+      return tokens;
+    },
+  };
+}
+
+function failed(
+  code: "ERR_4006" | "ERR_6005",
+  reason: string,
+  cause: unknown,
+  language: string | null,
+): VidopsError {
+  return new VidopsError({
+    code,
+    reason,
+    message: ownMessage(code, language),
+    retryable: code === "ERR_6005",
+    cause,
+  });
+}
+
+function tokensOf({ access_token, refresh_token, expires_at }: SupabaseSession): Tokens {
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token,
+    expiresAt: expires_at === undefined ? null : expires_at * 1_000,
+  };
+}
