@@ -27,7 +27,8 @@ export const sdkBundles: Readonly<Record<string, { readonly source: string; read
 };
 
 /**
- * Bundles a module for the browser, minified, as apps do, but for `@supabase/supabase-js`, which stays outside.
+ * Bundles a module for the browser, minified, as apps do, but for `@supabase/supabase-js` and its part `@supabase/postgrest-js`, which
+ * stay outside.
  *
  * @param source its text, TypeScript; imports are resolved as from the repository's root
  * @param from whether the packages of this repository are taken as they are built, or from their sources
@@ -43,7 +44,7 @@ export async function bundleSize(source: string, from: "dist" | "sources", level
     format: "esm",
     platform: "browser",
     target: "es2022",
-    external: ["@supabase/supabase-js"],
+    external: ["@supabase/supabase-js", "@supabase/postgrest-js"],
     conditions: from === "sources" ? ["vidops-source"] : [],
     // A chunk that is imported for nothing is left out; that is no cause for a warning.
     logLevel: "error",

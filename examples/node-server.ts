@@ -1,9 +1,13 @@
 /**
- * The handlers of vidops on a Node server of one's own, under the paths that they have on Supabase, so that the client needs to know
- * of nothing but the address. It ends on SIGTERM when everything is answered and written.
+ * The handlers of vidops on a Node server of one's own. It ends on SIGTERM when everything is answered and written.
  *
- *     SUPABASE_URL=https://abc.supabase.co SUPABASE_PUBLISHABLE_KEY=… SUPABASE_SECRET_KEY=… FAL_KEY=… PORT=8080 \
- *       npx node --conditions=vidops-source examples/node-server.ts
+ *     export SUPABASE_URL=https://abc.supabase.co SUPABASE_PUBLISHABLE_KEY=… SUPABASE_SECRET_KEY=… FAL_KEY=… PORT=8080
+ *     npx node --conditions=vidops-source examples/node-server.ts
+ *
+ * Apps keep the project's address, and send what is for functions to the server:
+ *
+ *     const functions = `${url}/functions/v1`;
+ *     createVidops({ url, key, fetch: (to, init) => fetch(String(to).replace(functions, "https://api.example.com"), init) });
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -13,8 +17,8 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeStream } from "node:stream/web";
 import { createClient } from "@supabase/supabase-js";
 import { createSupabaseVideoStore } from "@vidops/core/jobs";
-import { createFal } from "@vidops/core/providers";
-import { createHandlers } from "@vidops/sdk/server";
+import { createFal, developmentFetch } from "@vidops/core/providers";
+import { createAppleDeviceCheck, createHandlers, developmentAttestation } from "@vidops/sdk/server";
 
 /** Answers requests, by the last part of their path. */
 export type Handlers = Readonly<Record<string, (request: Request) => Promise<Response>>>;
@@ -26,7 +30,7 @@ export interface RunningServer {
 }
 
 /** The header in which the handlers find who asks: Node knows the address, and a client's own header of this name is replaced. */
-export const addressHeader = "x-client-address";
+const addressHeader = "x-client-address";
 
 /**
  * Serves handlers with node:http.
@@ -75,34 +79,38 @@ function toRequest(incoming: IncomingMessage, url: URL): Request {
   return new Request(url, { method, headers, body, duplex: "half" } as RequestInit);
 }
 
-if (import.meta.main) {
-  const {
-    SUPABASE_URL = "",
-    SUPABASE_PUBLISHABLE_KEY = "",
-    SUPABASE_SECRET_KEY = "",
-    FAL_KEY = "",
-    PORT,
-  } = process.env;
+/** Makes the handlers of what the environment says. */
+function handlers(env: NodeJS.ProcessEnv, waitUntil: (work: Promise<unknown>) => void): Handlers {
+  const { SUPABASE_URL: url = "", SUPABASE_PUBLISHABLE_KEY: key = "", SUPABASE_SECRET_KEY = "" } = env;
+  const { FAL_KEY: apiKey = "", VIDOPS_DEVELOPMENT_PROVIDER_URL: offline } = env;
+  const { APPLE_TEAM_ID: teamId, APPLE_KEY_ID: keyId = "", APPLE_PRIVATE_KEY: privateKey = "" } = env;
   const options = { auth: { persistSession: false, autoRefreshToken: false } };
-  const client = createClient(SUPABASE_URL, SUPABASE_SECRET_KEY, options);
-  /** What is to be done after an answer is out; the process does not end before. */
+  const db = createClient(url, SUPABASE_SECRET_KEY, options);
+  const { auth } = createClient(url, key, options);
+  // `vidops local` has a provider that makes videos offline; it is reached in fal's place.
+  const fetch = offline === undefined ? globalThis.fetch : developmentFetch(offline);
+  return createHandlers({
+    ...{ url, key, auth, db, waitUntil },
+    providers: { fal: createFal({ apiKey, http: { fetch } }) },
+    store: createSupabaseVideoStore(db.storage, { fetch }),
+    // Without Apple's word any device would do, which is refused but for a project on this machine.
+    attestation:
+      teamId === undefined
+        ? developmentAttestation({ url })
+        : createAppleDeviceCheck({ teamId, keyId, privateKey }),
+    initialCredits: 10,
+    trust: { header: addressHeader },
+  });
+}
+
+if (import.meta.main) {
+  // What is to be done after an answer is out; the process does not end before.
   const work = new Set<Promise<unknown>>();
-  const server = await serve(
-    createHandlers({
-      url: SUPABASE_URL,
-      key: SUPABASE_PUBLISHABLE_KEY,
-      auth: createClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, options).auth,
-      db: client,
-      providers: { fal: createFal({ key: FAL_KEY }) },
-      store: createSupabaseVideoStore(client.storage),
-      trust: { header: addressHeader },
-      waitUntil: (promise) => {
-        const ended = promise.catch(() => {}).finally(() => work.delete(ended));
-        work.add(ended);
-      },
-    }),
-    Number(PORT ?? 8080),
-  );
+  const waitUntil = (promise: Promise<unknown>): void => {
+    const ended = promise.catch(() => {}).finally(() => work.delete(ended));
+    work.add(ended);
+  };
+  const server = await serve(handlers(process.env, waitUntil), Number(process.env.PORT ?? 8080));
   console.log(`listening on ${server.url}`);
   await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   await server[Symbol.asyncDispose]();

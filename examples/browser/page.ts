@@ -6,7 +6,7 @@
  *       --define:PROJECT_URL='"http://127.0.0.1:54321"' --define:PUBLISHABLE_KEY='"sb_publishable_…"'
  *     npx esbuild --servedir=examples/browser
  */
-import { createVidops, isVidopsError, type Model, type VideoJob } from "@vidops/sdk";
+import { createVidops, isVidopsError, type Model, type Video } from "@vidops/sdk";
 import { speech, translate } from "./texts.ts";
 import { videoList } from "./video-list.ts";
 
@@ -14,19 +14,23 @@ declare const PROJECT_URL: string;
 declare const PUBLISHABLE_KEY: string;
 
 const spoken = speech(navigator.languages);
-const { say, credits } = spoken;
+const { language, say, credits } = spoken;
 translate(document, spoken);
 const vidops = createVidops({
   url: PROJECT_URL,
   key: PUBLISHABLE_KEY,
-  storage: localStorage,
-  language: spoken.language,
+  storage: {
+    get: (name) => localStorage.getItem(name),
+    set: (name, value) => localStorage.setItem(name, value),
+    remove: (name) => localStorage.removeItem(name),
+  },
+  language,
 });
 
 const order = element("order", HTMLFormElement);
 const prompt = element("prompt", HTMLTextAreaElement);
 const button = element("generate", HTMLButtonElement);
-const videos = videoList(element("list", HTMLElement), spoken, (job) => attempt(() => remove(job)));
+const videos = videoList(element("list", HTMLElement), spoken, (video) => attempt(() => remove(video)));
 
 order.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -37,15 +41,14 @@ await attempt(begin);
 /** A guest once and for all: the session and the name of this device stay in the browser. */
 async function begin(): Promise<void> {
   localStorage.deviceId ??= crypto.randomUUID();
-  await vidops.guest.start({ deviceId: localStorage.deviceId });
+  await vidops.guest.start({ deviceId: localStorage.deviceId, language });
   const [models, page] = await Promise.all([vidops.models.list(), vidops.videos.list(), showBalance()]);
   element("choice", HTMLElement).replaceChildren(...models.map(choice));
   prompt.disabled = false;
   button.disabled = false;
-  for (const job of page.jobs.toReversed()) videos.show(job);
+  for (const video of page.items.toReversed()) if (isFinished(video)) videos.show(video);
   // What was under way when the page was left.
-  for (const job of page.jobs)
-    if (job.status === "pending" || job.status === "processing") await follow(job.jobId);
+  for (const video of page.items) if (!isFinished(video)) await follow(video.jobId);
 }
 
 async function make(): Promise<void> {
@@ -65,23 +68,32 @@ async function make(): Promise<void> {
   }
 }
 
-/** Waits for a video, says how it stands, and shows it. */
+/** Waits for a video, says how it stands, and shows what became of it. */
 async function follow(jobId: string): Promise<void> {
-  const job = await vidops.videos.waitFor(jobId, { onProgress: ({ status }) => tell(say(status), true) });
-  videos.show(job);
-  await showBalance();
-  tell(job.status === "failed" ? say("givenBack") : say("completed"));
-  if (job.error !== null) showTrouble(job.error.message, null);
+  const onProgress = (video: Video): void => {
+    tell(say(video.status), true);
+    if (isFinished(video)) videos.show(video);
+  };
+  try {
+    await vidops.videos.waitFor(jobId, { onProgress });
+    tell(say("completed"));
+  } finally {
+    await showBalance();
+  }
 }
 
-async function remove(job: VideoJob): Promise<void> {
+function isFinished({ status }: Video): boolean {
+  return status === "completed" || status === "failed";
+}
+
+async function remove(video: Video): Promise<void> {
   const dialog = element("sure", HTMLDialogElement);
   dialog.returnValue = "keep";
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
   if (dialog.returnValue !== "delete") return;
-  await vidops.videos.delete(job.jobId);
-  videos.remove(job.jobId);
+  await vidops.videos.delete(video.jobId);
+  videos.remove(video.jobId);
   tell(say("deleted"));
   prompt.focus();
 }
@@ -113,12 +125,10 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    tell("");
-    if (isVidopsError(error)) showTrouble(error.message, error.requestId);
-    else {
-      showTrouble(say("unexpected"), null);
-      throw error;
-    }
+    const known = isVidopsError(error);
+    tell(known && Number(error.details?.credits_refunded) > 0 ? say("givenBack") : "");
+    showTrouble(known ? error.message : say("unexpected"), known ? error.requestId : null);
+    if (!known) throw error;
   }
 }
 

@@ -1,10 +1,10 @@
-import type { VideoJob } from "@vidops/sdk";
+import type { Video } from "@vidops/sdk";
 import type { Speech } from "./texts.ts";
 
 /** A list of a user's videos, newest first. */
 export interface VideoList {
-  /** Shows a job, in place of what was shown of it before. */
-  show(job: VideoJob): void;
+  /** Shows a video, in place of what was shown of it before. */
+  show(video: Video): void;
   remove(jobId: string): void;
 }
 
@@ -14,7 +14,7 @@ export interface VideoList {
  * @param list a `ul`, inside of what is hidden while there is no video
  * @param onDelete is told which video the user wants deleted
  */
-export function videoList(list: HTMLElement, { say }: Speech, onDelete: (job: VideoJob) => void): VideoList {
+export function videoList(list: HTMLElement, { say }: Speech, onDelete: (video: Video) => void): VideoList {
   const items = new Map<string, HTMLLIElement>();
   const section = list.closest("section");
 
@@ -23,17 +23,17 @@ export function videoList(list: HTMLElement, { say }: Speech, onDelete: (job: Vi
   }
 
   return {
-    show(job) {
+    show(video) {
       const item = document.createElement("li");
       const about = document.createElement("div");
       about.className = "about";
-      about.append(caption(job), deleteButton(job));
-      if (job.videoUrl !== null) item.append(player(job, job.videoUrl));
+      about.append(caption(video), deleteButton(video));
+      if (video.videoUrl !== null) item.append(player(video, video.videoUrl));
       item.append(about);
-      const before = items.get(job.jobId);
+      const before = items.get(video.jobId);
       if (before === undefined) list.prepend(item);
       else before.replaceWith(item);
-      items.set(job.jobId, item);
+      items.set(video.jobId, item);
       update();
     },
     remove(jobId) {
@@ -43,29 +43,29 @@ export function videoList(list: HTMLElement, { say }: Speech, onDelete: (job: Vi
     },
   };
 
-  function caption(job: VideoJob): HTMLElement {
+  function caption(video: Video): HTMLElement {
     const text = document.createElement("div");
-    text.append(paragraph(job.prompt ?? ""), paragraph(job.modelName, "soft"));
-    if (job.error !== null) text.append(paragraph(job.error.message, "soft"));
+    text.append(paragraph(video.prompt), paragraph(video.modelName ?? "", "soft"));
+    if (video.error !== null) text.append(paragraph(video.error.message, "soft"));
     return text;
   }
 
-  function deleteButton(job: VideoJob): HTMLButtonElement {
+  function deleteButton(video: Video): HTMLButtonElement {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "danger";
     button.textContent = say("delete");
-    button.setAttribute("aria-label", `${say("delete")}: ${job.prompt}`);
-    button.addEventListener("click", () => onDelete(job));
+    button.setAttribute("aria-label", `${say("delete")}: ${video.prompt}`);
+    button.addEventListener("click", () => onDelete(video));
     return button;
   }
 }
 
-function player(job: VideoJob, url: string): HTMLVideoElement {
-  const video = document.createElement("video");
-  Object.assign(video, { src: url, controls: true, playsInline: true, loop: true, preload: "metadata" });
-  video.setAttribute("aria-label", job.prompt ?? "");
-  return video;
+function player(video: Video, url: string): HTMLVideoElement {
+  const screen = document.createElement("video");
+  Object.assign(screen, { src: url, controls: true, playsInline: true, loop: true, preload: "metadata" });
+  screen.setAttribute("aria-label", video.prompt);
+  return screen;
 }
 
 function paragraph(text: string, className = ""): HTMLParagraphElement {

@@ -41,8 +41,16 @@ export function improvePrompt(setting: Setting): (request: Request) => Promise<R
     await answer.body?.cancel();
     // What the user asked for in vain keeps its slot; what is not their fault, from 500 on, gives it back.
     throw answer.status === 422
-      ? new VidopsError({ code: "ERR_4003", message: "The text service does not write about that." })
-      : new VidopsError({ code: "ERR_5002", message: `The text service answered ${answer.status}.` });
+      ? new VidopsError({
+          code: "ERR_4003",
+          reason: "topic_refused",
+          message: "The text service does not write about that.",
+        })
+      : new VidopsError({
+          code: "ERR_5002",
+          reason: "writer_unavailable",
+          message: `The text service answered ${answer.status}.`,
+        });
   }
 
   const limited = withRateLimit(improve, {

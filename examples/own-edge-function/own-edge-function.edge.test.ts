@@ -99,11 +99,12 @@ describe("an Edge Function of one's own, in Deno", () => {
 
 it("deno.json names the packages of this checkout", () => {
   const json = (path: string) =>
-    JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as Record<string, unknown> & {
-      version: string;
+    JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as {
+      readonly version: string;
+      readonly imports: Readonly<Record<string, string>>;
     };
   const version = (name: string): string => json(`../../node_modules/${name}/package.json`).version;
-  const { imports } = json("deno.json") as { imports: Record<string, string> };
+  const { imports } = json("deno.json");
   for (const [name, target] of Object.entries(imports)) {
     const [, scope = ""] = /^((?:@[^/]+\/)?[^/]+)/.exec(name) ?? [];
     expect(target).toBe(`npm:${scope}@${version(scope)}${name.slice(scope.length)}`);

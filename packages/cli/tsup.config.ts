@@ -14,6 +14,8 @@ const bundled = [
   "commander",
   "@supabase/auth-js",
   "@supabase/postgrest-js",
+  "@supabase/storage-js",
+  "iceberg-js",
   "zod",
   "tslib",
   "@messageformat/parser",

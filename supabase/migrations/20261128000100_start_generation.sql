@@ -49,6 +49,21 @@ returns text language sql immutable set search_path = '' as $$
 $$;
 revoke execute on function vidops.generation_hash(uuid, text, jsonb) from public, anon, authenticated, service_role;
 
+-- Locks who begins a generation. A guest's generations do not begin while the guest is being handed over, which locks the jobs that
+-- there are before it locks users; an account is never handed over, so the row that says so is believed without a lock.
+create or replace function vidops.lock_generating_user(p_user_id uuid)
+returns public.users language plpgsql set search_path = '' as $$
+declare
+  v_user public.users;
+begin
+  if exists (select from public.users where id = p_user_id and is_guest) then
+    perform pg_advisory_xact_lock_shared(hashtextextended('hand_over:' || p_user_id, 0));
+  end if;
+  select * into v_user from public.users where id = p_user_id for no key update;
+  return v_user;
+end $$;
+revoke execute on function vidops.lock_generating_user(uuid) from public, anon, authenticated, service_role;
+
 create or replace function public.start_generation(
   p_user_id uuid, p_model_id uuid, p_prompt text, p_idempotency_key text, p_settings jsonb default '{}', p_ip text default null,
   p_limits jsonb default null, p_expected_credits integer default null
@@ -66,15 +81,15 @@ begin
     raise exception 'p_prompt must have 1 to 10000 characters' using errcode = '22023';
   elsif p_idempotency_key is null or char_length(p_idempotency_key) not between 1 and 200 then
     raise exception 'p_idempotency_key must have 1 to 200 characters' using errcode = '22023';
-  elsif p_settings is null or jsonb_typeof(p_settings) <> 'object' or pg_column_size(p_settings) > 131072 then
+  elsif p_settings is null or jsonb_typeof(p_settings) <> 'object' or pg_column_size(p_settings) > 131072 or octet_length(p_settings::text) > 131072 then
     raise exception 'p_settings must be an object of at most 128 kB' using errcode = '22023';
   end if;
   v_hash := vidops.generation_hash(p_model_id, p_prompt, p_settings);
 
   -- The user first: who comes second with one key finds the first one's row. The rows of limits, which strangers share, come last and
   -- are held for the shortest time; nobody who holds them waits for a user.
-  select * into v_user from public.users where id = p_user_id for no key update;
-  if not found then
+  v_user := vidops.lock_generating_user(p_user_id);
+  if v_user.id is null then
     return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
   end if;
   select * into v_stored from public.idempotency_log

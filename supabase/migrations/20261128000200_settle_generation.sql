@@ -77,11 +77,19 @@ begin
 end $$;
 comment on function public.complete_generation(uuid, text, text, text) is 'Delivers a job''s video. Of a completed job nothing is overwritten (changed false). A job that had failed was refunded: the video is delivered free, once (late true, delivered_late_at), and the state stays failed.';
 
--- Fails a job and gives back what is left of its charge. The caller holds no user's lock, or all of them in their order.
+-- What a failure gives back: what is left of what the ledger charged to the job. What an insert once said of its cost is no charge.
+create or replace function vidops.owed_credits(p_job public.video_jobs)
+returns integer language sql stable set search_path = '' as $$
+  select greatest(least(p_job.credits_used - p_job.credits_refunded, -coalesce(sum(q.change), 0)), 0)::integer
+  from public.quota_log q where q.job_id = p_job.job_id;
+$$;
+revoke execute on function vidops.owed_credits(public.video_jobs) from public, anon, authenticated, service_role;
+
+-- Fails a job and gives back what is owed. The caller holds no user's lock, or all of them in their order.
 create or replace function vidops.fail_generation(p_job public.video_jobs, p_code text, p_reason text, p_message text)
 returns jsonb language plpgsql set search_path = '' as $$
 declare
-  v_refund integer := p_job.credits_used - p_job.credits_refunded;
+  v_refund integer := vidops.owed_credits(p_job);
   v_balance integer;
 begin
   if v_refund > 0 then
@@ -93,8 +101,8 @@ begin
     select u.credits_remaining into v_balance from public.users u where u.id = p_job.user_id;
   end if;
   update public.video_jobs
-  set status = 'failed', credits_refunded = credits_used, error_code = p_code, error_reason = p_reason, error_message = left(p_message, 2000),
-    completed_at = now()
+  set status = 'failed', credits_refunded = credits_refunded + v_refund, error_code = coalesce(error_code, p_code),
+    error_reason = coalesce(error_reason, p_reason), error_message = coalesce(error_message, left(p_message, 2000)), completed_at = coalesce(completed_at, now())
   where job_id = p_job.job_id;
   perform vidops.answer_generation(p_job, 502,
     jsonb_build_object('status', 'failed', 'error_code', p_code, 'reason', p_reason, 'credits_remaining', v_balance));
@@ -118,7 +126,7 @@ begin
     return jsonb_build_object('success', false, 'error', 'job_not_found', 'code', 'ERR_4007');
   elsif v_job.status = 'completed' then
     return jsonb_build_object('success', false, 'error', 'job_completed', 'code', 'ERR_4009');
-  elsif v_job.status = 'failed' then
+  elsif v_job.status = 'failed' and (v_job.idempotency_key is null or vidops.owed_credits(v_job) = 0) then
     return jsonb_build_object('success', true, 'job_id', p_job_id, 'user_id', v_job.user_id, 'status', 'failed', 'changed', false, 'credits_refunded', 0,
       'credits_remaining', (select u.credits_remaining from public.users u where u.id = v_job.user_id));
   end if;
@@ -131,6 +139,7 @@ returns jsonb language plpgsql security definer set search_path = '' as $$
 declare
   v_jobs public.video_jobs[];
   v_expired jsonb := '[]';
+  v_skipped jsonb := '[]';
 begin
   if p_older_than_seconds is null or p_older_than_seconds not between 60 and 31622400 then
     raise exception 'p_older_than_seconds must be between 60 and 31622400' using errcode = '22023';
@@ -140,16 +149,24 @@ begin
   v_jobs := array(
     select j from public.video_jobs j
     where j.status in ('pending', 'processing') and j.created_at < now() - make_interval(secs => p_older_than_seconds)
+      and j.idempotency_key is not null
     order by j.created_at limit p_limit for no key update skip locked);
   perform from public.users where id in (select (j).user_id from unnest(v_jobs) j) order by id for no key update;
   for i in 1 .. cardinality(v_jobs) loop
-    v_expired := v_expired || jsonb_build_array(
-      vidops.fail_generation(v_jobs[i], 'ERR_5001', 'generation_expired', format('no answer within %s seconds', p_older_than_seconds))
-        - '{success,status,changed,credits_remaining}'::text[]);
+    begin
+      v_expired := v_expired || jsonb_build_array(
+        vidops.fail_generation(v_jobs[i], 'ERR_5001', 'generation_expired', format('no answer within %s seconds', p_older_than_seconds))
+          - '{success,status,changed,credits_remaining}'::text[]);
+    exception
+      -- One row that cannot be changed, whatever stands in its way, must not keep all others from their refund.
+      when others then
+        v_skipped := v_skipped || jsonb_build_object('job_id', v_jobs[i].job_id, 'why', sqlerrm);
+    end;
   end loop;
-  return jsonb_build_object('success', true, 'expired', v_expired, 'more', cardinality(v_jobs) = p_limit);
+  return jsonb_build_object('success', true, 'expired', v_expired, 'skipped', v_skipped,
+    'more', cardinality(v_jobs) = p_limit and jsonb_array_length(v_skipped) < p_limit);
 end $$;
-comment on function public.expire_generations(integer, integer) is 'Fails and refunds the jobs that have been pending or processing for longer, the oldest first, without asking any provider: the last resort. A video that comes all the same is delivered free.';
+comment on function public.expire_generations(integer, integer) is 'Fails and refunds the jobs that have been pending or processing for longer, the oldest first, without asking any provider: the last resort. A video that comes all the same is delivered free. Jobs that start_generation did not begin are left to a person.';
 
 create or replace function public.delete_generation(p_user_id uuid, p_job_id uuid)
 returns jsonb language plpgsql security definer set search_path = '' as $$

@@ -9,29 +9,45 @@ returns jsonb language sql immutable set search_path = '' as $$
 $$;
 revoke execute on function vidops.profile_json(public.users) from public, anon, authenticated, service_role;
 
+-- The email of a new profile, or null where the project keeps emails unique and another profile has it: who signs in is told by the id.
+create or replace function vidops.free_email(p_user_id uuid, p_email text)
+returns text language sql stable set search_path = '' as $$
+  select p_email
+  where not exists (
+    select from pg_catalog.pg_index x
+    join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attname = 'email' and x.indkey[0] = a.attnum
+    where x.indrelid = 'public.users'::regclass and x.indisunique and x.indnkeyatts = 1)
+  or not exists (select from public.users u where u.email = p_email and u.id <> p_user_id);
+$$;
+revoke execute on function vidops.free_email(uuid, text) from public, anon, authenticated, service_role;
+
 create or replace function public.onboard_guest(
   p_user_id uuid, p_device_id text, p_grant integer default 0, p_is_guest boolean default true, p_email text default null, p_language text default null
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
 declare
+  -- One device, however its id is written.
+  v_device_id text := lower(btrim(normalize(p_device_id, nfkc)));
   v_transaction_id text;
+  v_email text;
   v_created boolean;
   v_user public.users;
   v_refused text;
 begin
   if p_user_id is null then
     raise exception 'p_user_id is required' using errcode = '22023';
-  elsif p_device_id is null or p_device_id !~ '\S' or char_length(p_device_id) > 200 then
-    raise exception 'p_device_id must have 1 to 200 characters' using errcode = '22023';
+  elsif v_device_id is null or v_device_id !~ '^[a-z0-9._:~+/=-]{1,200}$' then
+    raise exception 'p_device_id must be 1 to 200 of A-Z a-z 0-9 . _ : ~ + / = and -' using errcode = '22023';
   elsif p_grant is null or p_grant not between 0 and 100000 then
     raise exception 'p_grant must be between 0 and 100000 credits' using errcode = '22023';
   elsif p_language not in ('en', 'tr', 'es') then
     raise exception 'p_language must be en, tr or es' using errcode = '22023';
   end if;
-  v_transaction_id := 'device:' || encode(sha256(convert_to(p_device_id, 'UTF8')), 'hex');
+  v_transaction_id := 'device:' || encode(sha256(convert_to(v_device_id, 'UTF8')), 'hex');
   -- Two users on one device, at once: one after the other.
   perform pg_advisory_xact_lock(hashtextextended(v_transaction_id, 0));
 
-  insert into public.users (id, email, is_guest, language) values (p_user_id, p_email, coalesce(p_is_guest, true), coalesce(p_language, 'en'))
+  v_email := vidops.free_email(p_user_id, p_email);
+  insert into public.users (id, email, is_guest, language) values (p_user_id, v_email, coalesce(p_is_guest, true), coalesce(p_language, 'en'))
   on conflict (id) do nothing;
   v_created := found;
   select * into v_user from public.users where id = p_user_id for no key update;
@@ -45,7 +61,7 @@ begin
     when v_user.initial_grant_claimed then 'already_granted'
     when p_grant = 0 then 'no_grant'
     when exists (select from public.quota_log where transaction_id = v_transaction_id)
-      or exists (select from public.users u where u.device_id = p_device_id and u.id <> p_user_id and u.initial_grant_claimed) then 'device_seen_before'
+      or exists (select from public.users u where u.device_id in (v_device_id, p_device_id) and u.id <> p_user_id and u.initial_grant_claimed) then 'device_seen_before'
   end;
   if v_refused is null then
     insert into public.quota_log (user_id, change, reason, transaction_id, balance_after)
@@ -57,8 +73,8 @@ begin
     initial_grant_claimed = u.initial_grant_claimed or v_refused is null,
     -- Who has an account now is no guest any more, and never one again.
     is_guest = u.is_guest and coalesce(p_is_guest, true),
-    email = coalesce(u.email, p_email),
-    device_id = coalesce(u.device_id, case when not exists (select from public.users o where o.device_id = p_device_id) then p_device_id end),
+    email = coalesce(u.email, v_email),
+    device_id = coalesce(u.device_id, case when not exists (select from public.users o where o.device_id in (v_device_id, p_device_id)) then v_device_id end),
     updated_at = now()
   where u.id = p_user_id
   returning * into v_user;
@@ -79,8 +95,10 @@ begin
   if p_guest_id is null or p_user_id is null or p_guest_id = p_user_id then
     raise exception 'p_guest_id and p_user_id must be two users' using errcode = '22023';
   end if;
-  -- Locks in one order everywhere: jobs by id, then users by id.
+  -- Nothing of the guest begins from here on; then locks in one order as everywhere: jobs by id, users by id.
+  perform pg_advisory_xact_lock(hashtextextended('hand_over:' || p_guest_id, 0));
   perform from public.video_jobs where user_id = p_guest_id order by job_id for no key update;
+  p_email := vidops.free_email(p_user_id, p_email);
   insert into public.users (id, email, is_guest) values (p_user_id, p_email, false) on conflict (id) do nothing;
   perform from public.users where id in (p_guest_id, p_user_id) order by id for no key update;
   select * into v_guest from public.users where id = p_guest_id;
@@ -117,6 +135,7 @@ begin
   update public.video_jobs set user_id = p_user_id where user_id = p_guest_id;
   get diagnostics v_jobs = row_count;
   -- A request that began as the guest and is repeated as the user is still the same request.
+  delete from public.idempotency_log where user_id = p_user_id and expires_at <= now();
   update public.idempotency_log i set user_id = p_user_id
   where i.user_id = p_guest_id and not exists (
     select from public.idempotency_log o
@@ -127,3 +146,68 @@ end $$;
 comment on function public.hand_over_guest(uuid, uuid, text) is 'Moves a guest''s credits, jobs and keys to the account that the same person signed in to, once, and closes the guest. The caller has proved both by their tokens, and that p_user_id is no guest. Again: replayed true.';
 revoke execute on function public.hand_over_guest(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.hand_over_guest(uuid, uuid, text) to service_role;
+
+-- A purchase that names a closed guest is booked where the guest's credits went, and one that came along is known there.
+create or replace function vidops.replayed_purchase(p_entry public.quota_log, p_user_id uuid, p_amount integer)
+returns jsonb language sql stable set search_path = '' as $$
+  select case when p_entry.change = p_amount
+      and (p_entry.user_id = p_user_id or exists (select from public.users u where u.id = p_entry.user_id and u.handed_over_to = p_user_id))
+    then jsonb_build_object('success', true, 'credits_added', p_amount, 'credits_remaining',
+      case when p_entry.user_id = p_user_id then p_entry.balance_after else (select u.credits_remaining from public.users u where u.id = p_user_id) end,
+      'replayed', true)
+    else jsonb_build_object('success', false, 'error', 'transaction_id_reused', 'code', 'ERR_4010')
+  end;
+$$;
+revoke execute on function vidops.replayed_purchase(public.quota_log, uuid, integer) from public, anon, authenticated, service_role;
+
+create or replace function public.add_credits(p_user_id uuid, p_amount integer, p_reason text, p_transaction_id text default null)
+returns jsonb language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_user public.users;
+  v_earlier public.quota_log;
+begin
+  if p_user_id is null then
+    raise exception 'p_user_id is required' using errcode = '22023';
+  elsif p_amount is null or p_amount <= 0 then
+    raise exception 'p_amount must be a positive whole number of credits, got %', coalesce(p_amount::text, 'null') using errcode = '22023';
+  elsif p_reason is null or p_reason !~ '\S' or char_length(p_reason) > 500 then
+    raise exception 'p_reason must have 1 to 500 characters' using errcode = '22023';
+  elsif p_transaction_id is not null and char_length(p_transaction_id) not between 1 and 200 then
+    raise exception 'p_transaction_id must have 1 to 200 characters' using errcode = '22023';
+  end if;
+
+  select coalesce(u.handed_over_to, u.id) into p_user_id from public.users u where u.id = p_user_id;
+  select * into v_user from public.users where id = p_user_id for no key update;
+  if not found then
+    return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
+  end if;
+
+  if p_transaction_id is not null then
+    select * into v_earlier from public.quota_log where transaction_id = p_transaction_id;
+    if found then
+      return vidops.replayed_purchase(v_earlier, p_user_id, p_amount);
+    end if;
+  end if;
+
+  if v_user.credits_remaining + p_amount::bigint > 2147483647 or v_user.credits_total + p_amount::bigint > 2147483647 then
+    raise exception 'p_amount is too large: the balance would pass 2147483647' using errcode = '22023';
+  end if;
+
+  -- Before the balance is touched: the same transaction may be on its way for another user, and only one row can win.
+  insert into public.quota_log (user_id, change, reason, transaction_id, balance_after)
+  values (p_user_id, p_amount, p_reason, p_transaction_id, v_user.credits_remaining + p_amount)
+  on conflict (transaction_id) where transaction_id is not null do nothing;
+  if not found then
+    select * into v_earlier from public.quota_log where transaction_id = p_transaction_id;
+    return vidops.replayed_purchase(v_earlier, p_user_id, p_amount);
+  end if;
+
+  update public.users
+  set credits_remaining = credits_remaining + p_amount, credits_total = credits_total + p_amount, updated_at = now()
+  where id = p_user_id;
+
+  return jsonb_build_object('success', true, 'credits_added', p_amount,
+    'credits_remaining', v_user.credits_remaining + p_amount, 'replayed', false);
+end $$;
+revoke execute on function public.add_credits(uuid, integer, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.add_credits(uuid, integer, text, text) to service_role;

@@ -128,7 +128,7 @@ returns table (kind text, object text, detail text, fix text) language sql stabl
   from pg_catalog.pg_trigger g
   join tables t on t.oid = g.tgrelid
   join pg_catalog.pg_proc p on p.oid = g.tgfoid
-  where not g.tgisinternal and p.oid <> 'vidops.refuse_change()'::regprocedure and p.prosrc ~* 'credit|quota_log'
+  where not g.tgisinternal and p.pronamespace <> 'vidops'::regnamespace and p.prosrc ~* 'credit|quota_log'
   union all
   select 'row_level_security', format('public.%I', t.name), 'row level security is off', format('alter table public.%I enable row level security;', t.name)
   from tables t where not t.relrowsecurity
@@ -164,11 +164,15 @@ returns table (kind text, object text, detail text, fix text) language sql stabl
     select from pg_catalog.pg_trigger t
     where t.tgrelid = to_regclass('public.video_jobs') and t.tgname = 'video_jobs_refuse_banned' and t.tgenabled in ('O', 'A'))
   union all
-  select 'job_states', 'public.video_jobs', format('trigger %s is missing or off: jobs may change from any state to any other', e.name), 'Apply supabase/migrations again.'
-  from (values ('video_jobs_state'), ('video_jobs_first_state')) as e(name)
+  select 'job_states', 'public.' || e.tab, format('trigger %s is missing or off: %s', e.name, e.what), 'Apply supabase/migrations again.'
+  from (values
+    ('video_jobs', 'video_jobs_state', 'jobs may change from any state to any other'),
+    ('video_jobs', 'video_jobs_first_state', 'a server may make jobs that have ended'),
+    ('video_jobs', 'video_jobs_by_functions', 'a server may end a job without its refund'),
+    ('users', 'users_closed_guest', 'credits may be booked to guests that are closed')) as e(tab, name, what)
   where not exists (
     select from pg_catalog.pg_trigger t
-    where t.tgrelid = to_regclass('public.video_jobs') and t.tgname = e.name and t.tgenabled in ('O', 'A'))
+    where t.tgrelid = to_regclass('public.' || e.tab) and t.tgname = e.name and t.tgenabled in ('O', 'A'))
   union all
   select 'error_counting', 'public.error_log', format('trigger %s is missing or off: errors are not grouped and counted', e.name),
     'Apply supabase/migrations again, then: select vidops.recount_errors(''-infinity'', ''infinity'');'

@@ -114,6 +114,24 @@ describe("expire_generations", () => {
     expect(await isProven()).toBe(true);
   });
 
+  it("goes on past a row that cannot be changed, and names it", async () => {
+    const { sql } = project.stack;
+    const [rich, poor] = [await user(10), await user(10)];
+    const [poison, well] = [await job(rich), await job(poor)];
+    await sql`update public.video_jobs set created_at = now() - interval '3 days' where job_id = ${poison}`;
+    await sql`update public.video_jobs set created_at = now() - interval '2 days' where job_id = ${well}`;
+    await rpc("add_credits", { p_user_id: rich, p_amount: 2_147_483_630, p_reason: "purchase" });
+    await sql`update public.users set credits_remaining = 2147483647 where id = ${rich}`;
+    expect(await rpc("expire_generations", {})).toMatchObject({
+      expired: [{ job_id: well, credits_refunded: 4 }],
+      skipped: [{ job_id: poison, why: "integer out of range" }],
+      more: false,
+    });
+    await sql`update public.users set credits_remaining = 2147483636 where id = ${rich}`;
+    expect(await rpc("expire_generations", {})).toMatchObject({ expired: [{ job_id: poison }], skipped: [] });
+    expect(await isProven()).toBe(true);
+  });
+
   it("refuses bounds that make no sense", async () => {
     for (const bad of [{ p_older_than_seconds: 59 }, { p_older_than_seconds: null }, { p_limit: 0 }])
       expect(await rpc("expire_generations", bad)).toMatchObject({ code: "22023" });

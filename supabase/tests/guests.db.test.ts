@@ -58,6 +58,13 @@ describe("onboard_guest", () => {
     });
   });
 
+  it("knows a device however its id is written", async () => {
+    const ids = ["Phone-X", "phone-x", " PHONE-X ", "ｐｈｏｎｅ-x"];
+    const answers: Answer[] = [];
+    for (const device of ids) answers.push(await onboard(crypto.randomUUID(), device));
+    expect(answers.map((answer) => answer.granted)).toEqual([true, false, false, false]);
+  });
+
   it("turns a guest who linked an account into a user, and never back", async () => {
     const id = await guest();
     const linked = await onboard(id, "x", { p_is_guest: false, p_email: "ada@example.com" });
@@ -79,6 +86,8 @@ describe("onboard_guest", () => {
   it.each([
     [{ p_device_id: " " }],
     [{ p_device_id: "x".repeat(201) }],
+    [{ p_device_id: "a\u200bb" }],
+    [{ p_device_id: "\u0065\u0301" }],
     [{ p_grant: -1 }],
     [{ p_grant: 100_001 }],
     [{ p_language: "de" }],
@@ -115,6 +124,34 @@ describe("hand_over_guest", () => {
     expect(await isProven()).toBe(true);
   });
 
+  it("books what comes later for the closed guest where the rest went, and takes nothing there", async () => {
+    const { sql } = project.stack;
+    const [id, account] = [await guest(), await user(0)];
+    const purchase = { p_user_id: id, p_amount: 50, p_reason: "purchase", p_transaction_id: `store-${id}` };
+    await rpc("add_credits", purchase);
+    await handOver(id, account);
+    // A store that tells the purchase again, under either name.
+    const told = [
+      await rpc("add_credits", purchase),
+      await rpc("add_credits", { ...purchase, p_user_id: account }),
+    ];
+    for (const answer of told)
+      expect(answer).toMatchObject({ success: true, replayed: true, credits_remaining: 60 });
+    const later = { ...purchase, p_amount: 5, p_transaction_id: `later-${id}` };
+    expect(await rpc("add_credits", later)).toMatchObject({ replayed: false, credits_remaining: 65 });
+    expect(await books(account)).toMatchObject({ balance: 65, ledger: [60, 5] });
+    const admin = await project.stack.createUser({ isAdmin: true });
+    const gift = { p_user_id: id, p_amount: 3, p_reason: "x", p_admin_user_id: admin.id };
+    expect(await rpc("admin_refund_credits", gift)).toMatchObject({
+      code: "PT409",
+      message: "account_handed_over",
+      hint: expect.stringContaining(account),
+    });
+    const [row] = await sql`select credits_remaining from public.users where id = ${id}`;
+    expect(row?.credits_remaining).toBe(0);
+    expect(await isProven()).toBe(true);
+  });
+
   it("gives an account that took a guest's grant no second one", async () => {
     const [id, account] = [await guest(), await user(0)];
     await handOver(id, account);
@@ -138,16 +175,19 @@ describe("hand_over_guest", () => {
     expect(row?.credits).toBe(10);
   });
 
-  it("loses nothing when generations begin and fail meanwhile", async () => {
-    for (let round = 0; round < 8; round += 1) {
+  it("loses nothing, and never deadlocks, when generations begin and fail meanwhile", async () => {
+    for (let round = 0; round < 12; round += 1) {
       const [id, account] = [await guest(), await user(0)];
+      const fail = (jobId: unknown): Promise<Answer> =>
+        rpc("fail_generation", { p_job_id: jobId, p_code: "ERR_5003", p_reason: "x" });
       const one = await job(id);
-      await Promise.all([
+      const answers = await Promise.all([
         handOver(id, account),
-        start(id),
-        rpc("fail_generation", { p_job_id: one, p_code: "ERR_5003", p_reason: "x" }),
+        start(id).then((begun) => (begun.success === true ? fail(begun.job_id) : begun)),
+        handOver(id, account),
+        fail(one),
       ]);
-      await handOver(id, account);
+      expect(answers.filter((answer) => answer.code === "40P01")).toEqual([]);
       const [row] = await project.stack.sql`
         select (select sum(credits_remaining)::int from public.users where id = any(${[id, account]})) as credits,
           (select sum(credits_used - credits_refunded)::int from public.video_jobs where user_id = ${account}) as charged,

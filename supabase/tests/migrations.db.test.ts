@@ -267,6 +267,8 @@ describe("doctor_report", () => {
     ["grant execute on function public.log_error to authenticated", "function_grant", "public.log_error"],
     ["alter table public.error_log disable trigger error_log_count", "error_counting", "public.error_log"],
     ["drop trigger error_log_prepare on public.error_log", "error_counting", "public.error_log"],
+    ["drop trigger video_jobs_state on public.video_jobs", "job_states", "public.video_jobs"],
+    ["alter table public.users disable trigger users_closed_guest", "job_states", "public.users"],
   ])("finds what was opened by: %s", async (opening, kind, object) => {
     await using database = await createEmptyDatabase();
     await migrate(database.sql);

@@ -350,7 +350,7 @@ describe("admin_refund_credits", () => {
   it.each(["pending", "processing"])(
     "does not refund a job still %s unless told to, and then marks it",
     async (status) => {
-      await stack.sql`update public.video_jobs set status = ${status} where job_id = ${job}`;
+      job = await chargedJob(owner, 4, status);
       const before = await books();
       const refused = await refund({ p_job_id: job });
       expect(refused.body).toEqual({
@@ -365,24 +365,26 @@ describe("admin_refund_credits", () => {
       expect(allowed.body).toMatchObject({ success: true, job_status: status });
       const quiet = await rpc("audit_credits", { p_user_id: owner });
       expect(quiet.body.free_videos_count).toBe(0);
-      await stack.sql`update public.video_jobs set status = 'completed', completed_at = now() where job_id = ${job}`;
+      expect((await rpc("complete_generation", { p_job_id: job, p_video_url: "v.mp4" })).body).toMatchObject({
+        status: "completed",
+      });
       const seen = await rpc("audit_credits", { p_user_id: owner });
       expect(seen.body).toMatchObject({
         free_videos_count: 1,
-        free_videos: [{ job_id: job, credits_refunded: 16 }],
+        free_videos: [{ job_id: job, credits_refunded: 4 }],
       });
     },
   );
 
-  it("marks a failed job, too, which a late webhook may complete after all", async () => {
+  it("marks a failed job, too, whose video a late webhook brings after all", async () => {
     await refund({ p_job_id: job });
-    await stack.sql`update public.video_jobs set status = 'completed', completed_at = now() where job_id = ${job}`;
+    await rpc("complete_generation", { p_job_id: job, p_video_url: "v.mp4" });
     const seen = await rpc("audit_credits", { p_user_id: owner });
     expect(seen.body).toMatchObject({ free_videos_count: 1, free_videos: [{ job_id: job }] });
   });
 
   it("does not mark a delivered video that is refunded because it was bad", async () => {
-    await stack.sql`update public.video_jobs set status = 'completed', completed_at = now() where job_id = ${job}`;
+    job = await chargedJob(owner, 4, "completed");
     await refund({ p_job_id: job });
     expect((await rpc("audit_credits", { p_user_id: owner })).body.free_videos_count).toBe(0);
   });

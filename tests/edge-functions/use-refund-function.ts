@@ -1,6 +1,5 @@
 import { createTestStack, type TestStack, type TestUser } from "@vidops/local/testing";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { type ServedFunction, serveFunction } from "./serve-function.ts";
 
 /** What the function answers. */
 export interface Answer {
@@ -32,12 +31,10 @@ export const untouched = { balance: 10, ledger: 0, actions: 0 };
 /** Serves the function for the tests of a file. */
 export function useRefundFunction(): RefundFunction {
   let stack: TestStack;
-  let edge: ServedFunction;
   let admin: TestUser;
   let user: TestUser;
   beforeAll(async () => {
-    stack = await createTestStack();
-    edge = await serveFunction("admin-refund-credits", stack);
+    stack = await createTestStack({ functions: true });
   });
   beforeEach(async () => {
     // A new one each time: sixty requests in a minute are all that one may send.
@@ -45,7 +42,6 @@ export function useRefundFunction(): RefundFunction {
     user = await stack.createUser({ credits: 10 });
   });
   afterAll(async () => {
-    await edge[Symbol.asyncDispose]();
     await stack[Symbol.asyncDispose]();
   });
 
@@ -53,7 +49,11 @@ export function useRefundFunction(): RefundFunction {
     const headers = new Headers(init.headers);
     if (token !== null) headers.set("authorization", `Bearer ${token}`);
     if (key !== undefined) headers.set("idempotency-key", key);
-    const response = await fetch(edge.url, { method: "POST", ...init, headers });
+    const response = await fetch(`${stack.url}/functions/v1/admin-refund-credits`, {
+      method: "POST",
+      ...init,
+      headers,
+    });
     const text = await response.text();
     return {
       status: response.status,

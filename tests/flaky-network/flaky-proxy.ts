@@ -85,6 +85,10 @@ export async function startFlakyProxy(target: string, weather: Weather, seed: nu
     outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => outgoing.destroy());
   }
 
+  async function settled(): Promise<void> {
+    while (underWay.size > 0) await Promise.all(underWay);
+  }
+
   const server = createServer((incoming, outgoing) => {
     track(serve(incoming, outgoing)).catch(() => incoming.socket.resetAndDestroy());
   });
@@ -95,11 +99,9 @@ export async function startFlakyProxy(target: string, weather: Weather, seed: nu
     clearUp: () => {
       clear = true;
     },
-    async settled() {
-      while (underWay.size > 0) await Promise.all(underWay);
-    },
+    settled,
     async [Symbol.asyncDispose]() {
-      await this.settled();
+      await settled();
       agent.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -29,7 +29,7 @@ let stack: TestStack;
 let modelId: string;
 beforeAll(async () => {
   // A build for tests alone leaves the declarations out; what would be published has them.
-  await run(process.execPath, [tsc, "-b", "packages/core", "packages/sdk"], { cwd: root });
+  expect(await tscSays(["-b", "packages/core", "packages/sdk"], root)).toBe("");
   stack = await createTestStack();
   const [model] = await stack.sql`
     insert into public.models (name, cost_per_generation, provider, provider_model_id)
@@ -109,15 +109,16 @@ describe("the packed packages, installed in an empty project", () => {
       "tsconfig.json": JSON.stringify({ compilerOptions, files: ["app.ts"] }),
       "app.ts": app,
     });
-    expect(await typeErrors(project)).toBe("");
+    expect(await tscSays([], project)).toBe("");
     // The types say something: what is wrong is found.
     await writeFile(join(project, "app.ts"), app.replace("ErrorCode.ERR_4001", '"ERR_0000"'));
-    expect(await typeErrors(project)).toMatch(/^app\.ts\(\d+,\d+\): error TS2322: Type '"ERR_0000"' is not/);
+    expect(await tscSays([], project)).toMatch(/^app\.ts\(\d+,\d+\): error TS2322: Type '"ERR_0000"' is not/);
   });
 });
 
-async function typeErrors(project: string): Promise<string> {
-  return run(process.execPath, [tsc, "--pretty", "false"], { cwd: project }).then(
+/** What the checkout's TypeScript complains of. */
+function tscSays(args: readonly string[], cwd: string): Promise<string> {
+  return run(process.execPath, [tsc, ...args, "--pretty", "false"], { cwd }).then(
     ({ stdout }) => stdout,
     ({ stdout }: { stdout: string }) => stdout,
   );

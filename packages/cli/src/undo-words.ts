@@ -38,8 +38,12 @@ const words: Readonly<Record<Undoable, UndoWords>> = {
   rate_limit_reset: never("This cannot be undone: the counts are gone, and the whole limit is there again."),
   cleanup: never("This cannot be undone: deleted rows are gone."),
   approval_request: never("A request is not undone but withdrawn, with approvals reject."),
-  job_fail: never("This cannot be undone: a job that failed stays so. `vidops jobs retry` orders it once more."),
-  job_retry: never("This cannot be undone; a job that was ordered in error is refunded with `vidops refund`."),
+  job_fail: never(
+    "This cannot be undone: a job that failed stays so. `vidops jobs retry` orders it once more.",
+  ),
+  job_retry: never(
+    "This cannot be undone; a job that was ordered in error is refunded with `vidops refund`.",
+  ),
   approval_reject: never("This cannot be undone: the act has to be asked for again."),
 };
 

@@ -1,6 +1,6 @@
 import { VidopsError } from "@vidops/core/errors";
 import { parseRetryAfter } from "@vidops/core/http";
-import { type OwnCode, ownMessage } from "./own-messages.ts";
+import { ownMessage } from "./own-messages.ts";
 
 /** An answer whose body was read. */
 export interface Answer {
@@ -23,7 +23,7 @@ export const retryableCodes: ReadonlySet<string> = new Set([
 const KNOWN = /^ERR_(?:40(?:0\d|1[0-5])|500[1-3]|600[1-8])$/;
 
 /** What a gateway means that knows nothing of vidops, by status. */
-const codeByStatus: Readonly<Record<number, OwnCode>> = {
+const codeByStatus: Readonly<Record<number, string>> = {
   400: "ERR_4008",
   401: "ERR_4005",
   403: "ERR_4006",
@@ -65,9 +65,14 @@ export function mayPass({ status, data }: Pick<Answer, "status" | "data">): bool
  *
  * @param answer with a status from 400 on, or one that is no answer of vidops
  * @param language in which the client itself speaks
+ * @param facts for the details
  * @returns the error; `details` has `status`, and `retry_after` in seconds when the server asked for a wait
  */
-export function answerError(answer: Answer, language: string | null | undefined): VidopsError {
+export function answerError(
+  answer: Answer,
+  language: string | null | undefined,
+  facts?: Readonly<Record<string, unknown>>,
+): VidopsError {
   const { status, headers, data } = answer;
   const envelope = envelopeOf(data);
   const own = codeByStatus[status] ?? "ERR_6007";
@@ -81,7 +86,7 @@ export function answerError(answer: Answer, language: string | null | undefined)
     reason: String(word),
     message: typeof envelope?.message === "string" ? envelope.message : ownMessage(own, language),
     retryable: KNOWN.test(code) ? retryableCodes.has(code) : [408, 429, 502, 503, 504].includes(status),
-    details: { ...details, status, ...(wait !== null && { retry_after: Math.ceil(wait / 1_000) }) },
+    details: { ...facts, ...details, status, ...(wait !== null && { retry_after: Math.ceil(wait / 1_000) }) },
     requestId: textOf(envelope?.request_id) ?? headers.get("x-request-id") ?? headers.get("sb-request-id"),
   });
 }

@@ -42,6 +42,7 @@ export function createAuthClient(settings: ClientSettings, transport: Transport)
       body,
       timeout: 30_000,
       repeatable: more.repeatable,
+      harmless: more.repeatable,
       ...(more.token !== undefined && { headers: { authorization: `Bearer ${more.token}` } }),
     });
     return readTokens(data, settings.clock.now());

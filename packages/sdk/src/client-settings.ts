@@ -28,7 +28,10 @@ export interface ClientSettings {
   /** The origin, without a slash at its end. */
   readonly url: string;
   readonly key: string;
+  /** What is sent as Accept-Language; null where the runtime does that by itself. */
   language(): string | null;
+  /** In which the client itself speaks. */
+  spoken(): string | null;
   readonly balanceMaxAge: number;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
@@ -44,10 +47,12 @@ export interface ClientSettings {
  */
 export function clientSettings(options: ClientOptions): ClientSettings {
   const { language, clock = defaultRetryConfig.clock, random = Math.random } = options;
+  const asked = (): string | null => (typeof language === "function" ? language() : language) || null;
   return {
     url: projectOrigin(options.url),
     key: appKey(options.key),
-    language: () => (typeof language === "function" ? language() : language) || null,
+    language: asked,
+    spoken: () => asked() ?? globalThis.navigator?.language ?? null,
     balanceMaxAge: options.balanceMaxAge ?? 5_000,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     clock,

@@ -1,6 +1,6 @@
-import { objectOf } from "./answer-error.ts";
 import type { Balance, BalanceCache } from "./balance-cache.ts";
 import type { CallOptions } from "./call-options.ts";
+import { camelCased } from "./camel-cased.ts";
 import { type Page, type PagedList, pagedList } from "./page.ts";
 import type { Send } from "./send.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -54,13 +54,7 @@ export async function readBalance(
     repeatable: true,
     options,
   });
-  return { userId, balance: balanceOf(data) };
-}
-
-/** Takes a balance from an answer. */
-export function balanceOf(data: unknown): Balance {
-  const { credits_remaining, credits_total } = objectOf(data) ?? {};
-  return { creditsRemaining: Number(credits_remaining), creditsTotal: Number(credits_total) };
+  return { userId, balance: camelCased(data) };
 }
 
 /**
@@ -110,13 +104,7 @@ export function createCredits(
   };
 }
 
-function entryOf(row: Record<string, unknown>): CreditEntry {
-  return {
-    id: String(row.id),
-    jobId: row.job_id as string | null,
-    change: Number(row.change),
-    reason: String(row.reason),
-    balanceAfter: Number(row.balance_after),
-    createdAt: String(row.created_at),
-  };
+function entryOf(row: unknown): CreditEntry {
+  const entry = camelCased<CreditEntry>(row);
+  return { ...entry, id: String(entry.id) };
 }

@@ -1,58 +1,27 @@
-import {
-  addCredits,
-  type CreditCharge,
-  type CreditGrant,
-  type CreditHistory,
-  type CreditHistoryQuery,
-  type CreditsAdded,
-  type CreditsDeducted,
-  creditHistory,
-  deductCredits,
-  type Refund,
-  type RefundRequest,
-  refundCredits,
-} from "@vidops/core/credits";
-import { createDatabase, type DatabaseOptions } from "@vidops/core/database";
-
-/** The functions of vidops, bound to one project and one key. Each is the one of `@vidops/core/credits`. */
-export interface Vidops {
-  addCredits(grant: CreditGrant): Promise<CreditsAdded>;
-  deductCredits(charge: CreditCharge): Promise<CreditsDeducted>;
-  refundCredits(request: RefundRequest): Promise<Refund>;
-  creditHistory(query: CreditHistoryQuery): Promise<CreditHistory>;
-}
-
-/**
- * Makes a client of vidops. Nothing is sent yet.
- *
- * @param options the project's URL, a key, and what `createDatabase` of `@vidops/core/database` takes besides
- * @returns typed functions; what they throw is a `VidopsError`
- * @throws VidopsError ERR_4008 when the URL or key is malformed
- * @example
- * ```ts
- * const vidops = createVidops({ url: "https://abc.supabase.co", key: secretKey });
- * await vidops.deductCredits({ userId, amount: 4, jobId, idempotencyKey: requestId });
- * ```
- */
-export function createVidops(options: DatabaseOptions): Vidops {
-  const db = createDatabase(options);
-  return {
-    addCredits: (grant) => addCredits(db, grant),
-    deductCredits: (charge) => deductCredits(db, charge),
-    refundCredits: (request) => refundCredits(db, request),
-    creditHistory: (query) => creditHistory(db, query),
-  };
-}
-
+/** What an app imports to use vidops: a typed client of its functions. On a server, see `@vidops/sdk/server`. */
 export { ErrorCode, isVidopsError, VidopsError } from "@vidops/core/errors";
-export type {
-  CreditCharge,
-  CreditGrant,
-  CreditHistory,
-  CreditHistoryQuery,
-  CreditsAdded,
-  CreditsDeducted,
-  DatabaseOptions,
-  Refund,
-  RefundRequest,
-};
+export type { Accounts, HandOver } from "./account.ts";
+export type { PasswordLogin } from "./auth-client.ts";
+export type { Balance } from "./balance-cache.ts";
+export type { CallOptions, KeyedCallOptions } from "./call-options.ts";
+export type { ClientOptions } from "./client-settings.ts";
+export {
+  createVidops,
+  type SupabaseVidopsOptions,
+  type Vidops,
+  type VidopsOptions,
+} from "./create-vidops.ts";
+export type { BalanceOptions, CreditEntry, CreditHistoryOptions, Credits } from "./credits.ts";
+export type { GuestDevice, Guests, Onboarded } from "./guest.ts";
+export { createIdempotencyKey } from "./idempotency-key.ts";
+export type { Model, Models } from "./models.ts";
+export type { Page, PagedList } from "./page.ts";
+export type { Profile, ProfileChange, Profiles } from "./profile.ts";
+export type { RealtimeChannel, RealtimeClient } from "./realtime.ts";
+export type { GivenTokens, OwnSession, Session } from "./session.ts";
+export type { SupabaseAuthClient, SupabaseSession } from "./supabase-session.ts";
+export type { TokenStorage } from "./token-storage.ts";
+export type { SessionUser } from "./tokens.ts";
+export type { Video, VideoError, VideoStatus } from "./video.ts";
+export type { StartedVideo, VideoListOptions, VideoOrder, Videos } from "./videos.ts";
+export type { WaitOptions } from "./wait-for-video.ts";

@@ -1,5 +1,6 @@
 import { objectOf } from "./answer-error.ts";
 import type { CallOptions } from "./call-options.ts";
+import { camelCased } from "./camel-cased.ts";
 import type { Reply, Send } from "./send.ts";
 
 /** A model that is on sale. */
@@ -51,17 +52,5 @@ export function createModels(send: Send): Models {
 
 function modelsOf({ data }: Reply): readonly Model[] {
   const models = objectOf(data)?.models;
-  return Array.isArray(models) ? models.map(modelOf) : [];
-}
-
-function modelOf(row: Record<string, unknown>): Model {
-  return {
-    id: String(row.id),
-    name: String(row.name),
-    category: String(row.category),
-    description: row.description as string | null,
-    costPerGeneration: Number(row.cost_per_generation),
-    isFeatured: row.is_featured === true,
-    thumbnailUrl: row.thumbnail_url as string | null,
-  };
+  return Array.isArray(models) ? models.map(camelCased<Model>) : [];
 }

@@ -1,5 +1,6 @@
 import { objectOf } from "./answer-error.ts";
 import type { CallOptions } from "./call-options.ts";
+import { camelCased } from "./camel-cased.ts";
 import type { Reply, Send } from "./send.ts";
 
 /** The user, as the user may see it. */
@@ -39,7 +40,7 @@ export interface Profiles {
  */
 export function createProfiles(send: Send): Profiles {
   const path = "/functions/v1/get-user-profile";
-  const told = ({ data }: Reply): Profile => profileOf(objectOf(data)?.profile);
+  const told = ({ data }: Reply): Profile => camelCased(objectOf(data)?.profile);
   return {
     get: async (options = {}) => told(await send({ method: "GET", path, repeatable: true, options })),
     update: async ({ language, themePreference }, options = {}) =>
@@ -52,21 +53,5 @@ export function createProfiles(send: Send): Profiles {
           options,
         }),
       ),
-  };
-}
-
-/** Takes a profile from an answer. */
-export function profileOf(value: unknown): Profile {
-  const row = objectOf(value) ?? {};
-  return {
-    id: String(row.id),
-    email: (row.email ?? null) as string | null,
-    isGuest: row.is_guest === true,
-    tier: String(row.tier),
-    language: String(row.language),
-    themePreference: (row.theme_preference ?? null) as string | null,
-    creditsRemaining: Number(row.credits_remaining),
-    creditsTotal: Number(row.credits_total),
-    createdAt: String(row.created_at),
   };
 }

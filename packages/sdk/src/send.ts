@@ -1,8 +1,8 @@
-import { isVidopsError, VidopsError } from "@vidops/core/errors";
+import { isVidopsError, type VidopsError } from "@vidops/core/errors";
 import type { Answer } from "./answer-error.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { ClientSettings } from "./client-settings.ts";
-import { ownMessage } from "./own-messages.ts";
+import { ownError } from "./own-error.ts";
 import { tokenClaims } from "./token-claims.ts";
 import type { TokenSource } from "./token-source.ts";
 import { type Tokens, userOf } from "./tokens.ts";
@@ -48,9 +48,9 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
       const bearer = tokens?.accessToken ?? keyAsToken;
       const answer = await transport({
         ...call,
+        ...options,
         path: call.path + queryText(query),
         timeout: Math.max(1, end - clock.now()),
-        ...options,
         headers: {
           ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
           ...headers,
@@ -59,14 +59,25 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
       });
       return { ...answer, userId: tokens === null ? "" : userOf(tokens).userId };
     };
-    const tokens = await untilAborted(signal, source.current());
+    /** What all calls share is waited for no longer than this one may take. */
+    const within = <T>(work: Promise<T>): Promise<T> => {
+      let timer: unknown = null;
+      const late = new Promise<never>((_, reject) => {
+        timer = clock.setTimeout(
+          () => reject(ownError("ERR_6005", "timeout", settings.spoken())),
+          Math.max(1, end - clock.now()),
+        );
+      });
+      return untilAborted(signal, Promise.race([work, late])).finally(() => clock.clearTimeout(timer));
+    };
+    const tokens = await within(source.current());
     if (tokens === null && open !== true) throw notSignedIn(settings);
     const since = source.ended();
     try {
       return await sendAs(tokens);
     } catch (error) {
       if (tokens === null || !isVidopsError(error) || error.details?.status !== 401) throw error;
-      const renewed = await untilAborted(signal, source.renewed(tokens.accessToken, since));
+      const renewed = await within(source.renewed(tokens.accessToken, since));
       if (renewed === null) throw error;
       return sendAs(renewed);
     }
@@ -75,12 +86,7 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
 
 /** The error for a call that needs a user. */
 export function notSignedIn(settings: ClientSettings): VidopsError {
-  return new VidopsError({
-    code: "ERR_4005",
-    reason: "not_signed_in",
-    message: ownMessage("ERR_4005", settings.language()),
-    hint: "Call guest.start() or sign in first.",
-  });
+  return ownError("ERR_4005", "not_signed_in", settings.spoken());
 }
 
 function queryText(query: UserCall["query"]): string {

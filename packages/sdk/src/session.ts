@@ -10,6 +10,7 @@ export interface Session {
 /** The tokens of a session that the app got by itself, e.g. from a sign-in with Apple. */
 export interface GivenTokens {
   readonly accessToken: string;
+  /** Without it, the session ends with its token. */
   readonly refreshToken?: string | null | undefined;
 }
 

@@ -1,6 +1,5 @@
-import { VidopsError } from "@vidops/core/errors";
 import type { KeptTokens } from "./kept-tokens.ts";
-import { ownMessage } from "./own-messages.ts";
+import { ownError } from "./own-error.ts";
 import type { Session } from "./session.ts";
 import type { SessionKeeper } from "./token-source.ts";
 import { type Tokens, userOf } from "./tokens.ts";
@@ -38,13 +37,13 @@ export interface SupabaseSessionParts {
  *
  * @param supabase the app's client
  * @param guest where the guest's tokens are kept
- * @param language in which the client speaks
+ * @param spoken in which the client speaks
  * @returns the session
  */
 export function createSupabaseSession(
   { auth }: SupabaseAuthClient,
   guest: KeptTokens,
-  language: () => string | null,
+  spoken: () => string | null,
 ): SupabaseSessionParts {
   const answered = ({ data, error }: Awaited<SessionAnswer>): Tokens | null => {
     if (data.session !== null) return tokensOf(data.session);
@@ -52,7 +51,7 @@ export function createSupabaseSession(
     // Refused: there is no session any more. Anything else, such as no network, says nothing of it.
     if (error === null || (typeof status === "number" && status >= 400 && status < 500 && status !== 429))
       return null;
-    throw failed("ERR_6005", "auth_unreachable", error, language());
+    throw ownError("ERR_6005", "auth_unreachable", spoken(), { cause: error });
   };
   // Also when supabase-js renews them: a used refresh token is worth nothing.
   auth.onAuthStateChange((_event, session) => {
@@ -71,25 +70,11 @@ export function createSupabaseSession(
     signUpGuest: async () => {
       const answer = await auth.signInAnonymously();
       const tokens = answered(answer);
-      if (tokens === null) throw failed("ERR_4006", "no_anonymous_sign_in", answer.error, language());
+      if (tokens === null)
+        throw ownError("ERR_4006", "no_anonymous_sign_in", spoken(), { cause: answer.error });
       return tokens;
     },
   };
-}
-
-function failed(
-  code: "ERR_4006" | "ERR_6005",
-  reason: string,
-  cause: unknown,
-  language: string | null,
-): VidopsError {
-  return new VidopsError({
-    code,
-    reason,
-    message: ownMessage(code, language),
-    retryable: code === "ERR_6005",
-    cause,
-  });
 }
 
 function tokensOf({ access_token, refresh_token, expires_at }: SupabaseSession): Tokens {

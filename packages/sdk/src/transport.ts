@@ -1,9 +1,9 @@
-import { VidopsError } from "@vidops/core/errors";
+import type { VidopsError } from "@vidops/core/errors";
 import { fetchWithRetry, HttpRequestError } from "@vidops/core/http";
-import { type Answer, answerError, mayPass, objectOf } from "./answer-error.ts";
+import { type Answer, answerError, mayPass } from "./answer-error.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { ClientSettings } from "./client-settings.ts";
-import { ownMessage } from "./own-messages.ts";
+import { ownError } from "./own-error.ts";
 import { abortReason } from "./until-aborted.ts";
 
 /** One request to the project, without who asks. */
@@ -16,6 +16,10 @@ export interface Call extends Pick<CallOptions, "signal" | "maxRetries" | "heade
   readonly repeatable: boolean;
   /** True when the same call of the app, made again, cannot do it twice either. Default: as `repeatable`. */
   readonly callRepeatable?: boolean | undefined;
+  /** True when nobody minds whether it was done: then no error says that it may have been. Default: for GET. */
+  readonly harmless?: boolean | undefined;
+  /** Facts that every error of this call carries in its details. */
+  readonly errorDetails?: Readonly<Record<string, unknown>> | undefined;
   /** How long all attempts may take, in milliseconds. */
   readonly timeout: number;
 }
@@ -35,7 +39,6 @@ export function createTransport(settings: ClientSettings): Transport {
   const { url, key, clock, random } = settings;
   return async (call) => {
     const language = settings.language();
-    const spoken = language ?? globalThis.navigator?.language;
     try {
       const response = await fetchWithRetry(
         url + call.path,
@@ -68,10 +71,10 @@ export function createTransport(settings: ClientSettings): Transport {
       );
       const answer = response as unknown as Answer;
       if (isGood(answer)) return answer;
-      throw answerError(answer, spoken);
+      throw answerError(answer, settings.spoken(), call.errorDetails);
     } catch (error) {
       if (call.signal?.aborted) throw abortReason(call.signal);
-      throw error instanceof HttpRequestError ? noAnswer(error, call, spoken) : error;
+      throw error instanceof HttpRequestError ? noAnswer(error, call, settings.spoken()) : error;
     }
   };
 }
@@ -99,16 +102,12 @@ function isGood({ status, data }: Answer): boolean {
   );
 }
 
-function noAnswer(error: HttpRequestError, call: Call, language: string | undefined): VidopsError {
-  // What only reads has changed nothing, whether it arrived or not.
-  const unchanged = error.sent === "not_sent" || call.method === "GET";
-  const code = unchanged ? "ERR_6005" : "ERR_6006";
-  return new VidopsError({
-    code,
-    reason: error.reason,
-    message: ownMessage(code, language),
+function noAnswer(error: HttpRequestError, call: Call, language: string | null): VidopsError {
+  const { harmless = call.method === "GET" } = call;
+  const unchanged = harmless || error.sent === "not_sent";
+  return ownError(unchanged ? "ERR_6005" : "ERR_6006", error.reason, language, {
     retryable: error.reason !== "tls_failed" && (unchanged || (call.callRepeatable ?? call.repeatable)),
-    details: objectOf(error.details),
+    details: call.errorDetails ? { ...call.errorDetails } : null,
     cause: error,
   });
 }

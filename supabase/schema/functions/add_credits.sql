@@ -20,6 +20,7 @@ begin
     raise exception 'p_transaction_id must have 1 to 200 characters' using errcode = '22023';
   end if;
 
+  select coalesce(u.handed_over_to, u.id) into p_user_id from public.users u where u.id = p_user_id;
   select * into v_user from public.users where id = p_user_id for no key update;
   if not found then
     return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');

@@ -9,6 +9,7 @@ AS $function$
 declare
   v_jobs public.video_jobs[];
   v_expired jsonb := '[]';
+  v_skipped jsonb := '[]';
 begin
   if p_older_than_seconds is null or p_older_than_seconds not between 60 and 31622400 then
     raise exception 'p_older_than_seconds must be between 60 and 31622400' using errcode = '22023';
@@ -18,16 +19,24 @@ begin
   v_jobs := array(
     select j from public.video_jobs j
     where j.status in ('pending', 'processing') and j.created_at < now() - make_interval(secs => p_older_than_seconds)
+      and j.idempotency_key is not null
     order by j.created_at limit p_limit for no key update skip locked);
   perform from public.users where id in (select (j).user_id from unnest(v_jobs) j) order by id for no key update;
   for i in 1 .. cardinality(v_jobs) loop
-    v_expired := v_expired || jsonb_build_array(
-      vidops.fail_generation(v_jobs[i], 'ERR_5001', 'generation_expired', format('no answer within %s seconds', p_older_than_seconds))
-        - '{success,status,changed,credits_remaining}'::text[]);
+    begin
+      v_expired := v_expired || jsonb_build_array(
+        vidops.fail_generation(v_jobs[i], 'ERR_5001', 'generation_expired', format('no answer within %s seconds', p_older_than_seconds))
+          - '{success,status,changed,credits_remaining}'::text[]);
+    exception
+      -- One row that cannot be changed, whatever stands in its way, must not keep all others from their refund.
+      when others then
+        v_skipped := v_skipped || jsonb_build_object('job_id', v_jobs[i].job_id, 'why', sqlerrm);
+    end;
   end loop;
-  return jsonb_build_object('success', true, 'expired', v_expired, 'more', cardinality(v_jobs) = p_limit);
+  return jsonb_build_object('success', true, 'expired', v_expired, 'skipped', v_skipped,
+    'more', cardinality(v_jobs) = p_limit and jsonb_array_length(v_skipped) < p_limit);
 end $function$;
 
-comment on function public.expire_generations(p_older_than_seconds integer, p_limit integer) is 'Fails and refunds the jobs that have been pending or processing for longer, the oldest first, without asking any provider: the last resort. A video that comes all the same is delivered free.';
+comment on function public.expire_generations(p_older_than_seconds integer, p_limit integer) is 'Fails and refunds the jobs that have been pending or processing for longer, the oldest first, without asking any provider: the last resort. A video that comes all the same is delivered free. Jobs that start_generation did not begin are left to a person.';
 revoke execute on function public.expire_generations(p_older_than_seconds integer, p_limit integer) from public;
 grant execute on function public.expire_generations(p_older_than_seconds integer, p_limit integer) to service_role;

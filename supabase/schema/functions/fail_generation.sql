@@ -19,7 +19,7 @@ begin
     return jsonb_build_object('success', false, 'error', 'job_not_found', 'code', 'ERR_4007');
   elsif v_job.status = 'completed' then
     return jsonb_build_object('success', false, 'error', 'job_completed', 'code', 'ERR_4009');
-  elsif v_job.status = 'failed' then
+  elsif v_job.status = 'failed' and (v_job.idempotency_key is null or vidops.owed_credits(v_job) = 0) then
     return jsonb_build_object('success', true, 'job_id', p_job_id, 'user_id', v_job.user_id, 'status', 'failed', 'changed', false, 'credits_refunded', 0,
       'credits_remaining', (select u.credits_remaining from public.users u where u.id = v_job.user_id));
   end if;

@@ -26,7 +26,7 @@ begin
   elsif v_job.status = 'completed' then
     return jsonb_build_object('success', false, 'error', 'job_completed', 'code', 'ERR_4009');
   end if;
-  v_refund := case when v_job.status = 'failed' then 0 else v_job.credits_used - v_job.credits_refunded end;
+  v_refund := case when v_job.status = 'failed' then 0 else vidops.owed_credits(v_job) end;
   v_rest := jsonb_build_object('job_id', p_job_id, 'user_id', v_user.id, 'credits_refunded', v_refund,
     'previous_balance', v_user.credits_remaining, 'new_balance', v_user.credits_remaining + v_refund,
     'before', jsonb_build_object('status', v_job.status), 'after', jsonb_build_object('status', 'failed'));

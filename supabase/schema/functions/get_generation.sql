@@ -30,7 +30,8 @@ begin
     v_ask := found;
   end if;
   select * into v_model from public.models where id = v_job.model_id;
-  return jsonb_build_object('success', true, 'job', vidops.generation_json(v_job, v_model), 'ask_provider', v_ask);
+  return jsonb_build_object('success', true, 'job', vidops.generation_json(v_job, v_model), 'ask_provider', v_ask,
+    'language', (select u.language from public.users u where u.id = p_user_id));
 end $function$;
 
 comment on function public.get_generation(p_user_id uuid, p_job_id uuid, p_check_after_ms integer) is 'One generation of a user; another user''s and a deleted one is job_not_found. With p_check_after_ms, ask_provider is true for one caller in each such time, who then asks the provider how the job stands.';

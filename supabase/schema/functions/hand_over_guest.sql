@@ -14,8 +14,10 @@ begin
   if p_guest_id is null or p_user_id is null or p_guest_id = p_user_id then
     raise exception 'p_guest_id and p_user_id must be two users' using errcode = '22023';
   end if;
-  -- Locks in one order everywhere: jobs by id, then users by id.
+  -- Nothing of the guest begins from here on; then locks in one order as everywhere: jobs by id, users by id.
+  perform pg_advisory_xact_lock(hashtextextended('hand_over:' || p_guest_id, 0));
   perform from public.video_jobs where user_id = p_guest_id order by job_id for no key update;
+  p_email := vidops.free_email(p_user_id, p_email);
   insert into public.users (id, email, is_guest) values (p_user_id, p_email, false) on conflict (id) do nothing;
   perform from public.users where id in (p_guest_id, p_user_id) order by id for no key update;
   select * into v_guest from public.users where id = p_guest_id;
@@ -52,6 +54,7 @@ begin
   update public.video_jobs set user_id = p_user_id where user_id = p_guest_id;
   get diagnostics v_jobs = row_count;
   -- A request that began as the guest and is repeated as the user is still the same request.
+  delete from public.idempotency_log where user_id = p_user_id and expires_at <= now();
   update public.idempotency_log i set user_id = p_user_id
   where i.user_id = p_guest_id and not exists (
     select from public.idempotency_log o

@@ -28,7 +28,8 @@ begin
     order by j.created_at desc, j.job_id desc limit p_limit + 1
   )
   select jsonb_build_object('success', true, 'has_more', count(*) > p_limit,
-    'jobs', coalesce(jsonb_agg(vidops.generation_json(p.job, m) order by p.number) filter (where p.number <= p_limit), '[]'))
+    'jobs', coalesce(jsonb_agg(vidops.generation_json(p.job, m) order by p.number) filter (where p.number <= p_limit), '[]'),
+    'language', (select u.language from public.users u where u.id = p_user_id))
   into v_answer
   from page p left join public.models m on m.id = (p.job).model_id;
   return v_answer;

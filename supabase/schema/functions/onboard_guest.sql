@@ -7,25 +7,29 @@ CREATE OR REPLACE FUNCTION public.onboard_guest(p_user_id uuid, p_device_id text
  SET search_path TO ''
 AS $function$
 declare
+  -- One device, however its id is written.
+  v_device_id text := lower(btrim(normalize(p_device_id, nfkc)));
   v_transaction_id text;
+  v_email text;
   v_created boolean;
   v_user public.users;
   v_refused text;
 begin
   if p_user_id is null then
     raise exception 'p_user_id is required' using errcode = '22023';
-  elsif p_device_id is null or p_device_id !~ '\S' or char_length(p_device_id) > 200 then
-    raise exception 'p_device_id must have 1 to 200 characters' using errcode = '22023';
+  elsif v_device_id is null or v_device_id !~ '^[a-z0-9._:~+/=-]{1,200}$' then
+    raise exception 'p_device_id must be 1 to 200 of A-Z a-z 0-9 . _ : ~ + / = and -' using errcode = '22023';
   elsif p_grant is null or p_grant not between 0 and 100000 then
     raise exception 'p_grant must be between 0 and 100000 credits' using errcode = '22023';
   elsif p_language not in ('en', 'tr', 'es') then
     raise exception 'p_language must be en, tr or es' using errcode = '22023';
   end if;
-  v_transaction_id := 'device:' || encode(sha256(convert_to(p_device_id, 'UTF8')), 'hex');
+  v_transaction_id := 'device:' || encode(sha256(convert_to(v_device_id, 'UTF8')), 'hex');
   -- Two users on one device, at once: one after the other.
   perform pg_advisory_xact_lock(hashtextextended(v_transaction_id, 0));
 
-  insert into public.users (id, email, is_guest, language) values (p_user_id, p_email, coalesce(p_is_guest, true), coalesce(p_language, 'en'))
+  v_email := vidops.free_email(p_user_id, p_email);
+  insert into public.users (id, email, is_guest, language) values (p_user_id, v_email, coalesce(p_is_guest, true), coalesce(p_language, 'en'))
   on conflict (id) do nothing;
   v_created := found;
   select * into v_user from public.users where id = p_user_id for no key update;
@@ -39,7 +43,7 @@ begin
     when v_user.initial_grant_claimed then 'already_granted'
     when p_grant = 0 then 'no_grant'
     when exists (select from public.quota_log where transaction_id = v_transaction_id)
-      or exists (select from public.users u where u.device_id = p_device_id and u.id <> p_user_id and u.initial_grant_claimed) then 'device_seen_before'
+      or exists (select from public.users u where u.device_id in (v_device_id, p_device_id) and u.id <> p_user_id and u.initial_grant_claimed) then 'device_seen_before'
   end;
   if v_refused is null then
     insert into public.quota_log (user_id, change, reason, transaction_id, balance_after)
@@ -51,8 +55,8 @@ begin
     initial_grant_claimed = u.initial_grant_claimed or v_refused is null,
     -- Who has an account now is no guest any more, and never one again.
     is_guest = u.is_guest and coalesce(p_is_guest, true),
-    email = coalesce(u.email, p_email),
-    device_id = coalesce(u.device_id, case when not exists (select from public.users o where o.device_id = p_device_id) then p_device_id end),
+    email = coalesce(u.email, v_email),
+    device_id = coalesce(u.device_id, case when not exists (select from public.users o where o.device_id in (v_device_id, p_device_id)) then v_device_id end),
     updated_at = now()
   where u.id = p_user_id
   returning * into v_user;

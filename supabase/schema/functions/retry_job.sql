@@ -20,8 +20,9 @@ begin
     select * into v_job from public.video_jobs where job_id = p_job_id;
     select * into v_user from public.users where id = v_job.user_id;
   else
-    select * into v_job from public.video_jobs where job_id = p_job_id for no key update;
-    select * into v_user from public.users where id = v_job.user_id for no key update;
+    -- The user first, as where any generation begins: a failed job changes no more, and whose it is is read again.
+    v_user := vidops.lock_generating_user((select j.user_id from public.video_jobs j where j.job_id = p_job_id));
+    select * into v_job from public.video_jobs where job_id = p_job_id and user_id = v_user.id;
   end if;
   if v_job.job_id is null then
     return jsonb_build_object('success', false, 'error', 'job_not_found', 'code', 'ERR_4007');

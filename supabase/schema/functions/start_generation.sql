@@ -19,15 +19,15 @@ begin
     raise exception 'p_prompt must have 1 to 10000 characters' using errcode = '22023';
   elsif p_idempotency_key is null or char_length(p_idempotency_key) not between 1 and 200 then
     raise exception 'p_idempotency_key must have 1 to 200 characters' using errcode = '22023';
-  elsif p_settings is null or jsonb_typeof(p_settings) <> 'object' or pg_column_size(p_settings) > 131072 then
+  elsif p_settings is null or jsonb_typeof(p_settings) <> 'object' or pg_column_size(p_settings) > 131072 or octet_length(p_settings::text) > 131072 then
     raise exception 'p_settings must be an object of at most 128 kB' using errcode = '22023';
   end if;
   v_hash := vidops.generation_hash(p_model_id, p_prompt, p_settings);
 
   -- The user first: who comes second with one key finds the first one's row. The rows of limits, which strangers share, come last and
   -- are held for the shortest time; nobody who holds them waits for a user.
-  select * into v_user from public.users where id = p_user_id for no key update;
-  if not found then
+  v_user := vidops.lock_generating_user(p_user_id);
+  if v_user.id is null then
     return jsonb_build_object('success', false, 'error', 'user_not_found', 'code', 'ERR_4007');
   end if;
   select * into v_stored from public.idempotency_log

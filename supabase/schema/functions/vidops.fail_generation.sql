@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION vidops.fail_generation(p_job public.video_jobs, p_cod
  SET search_path TO ''
 AS $function$
 declare
-  v_refund integer := p_job.credits_used - p_job.credits_refunded;
+  v_refund integer := vidops.owed_credits(p_job);
   v_balance integer;
 begin
   if v_refund > 0 then
@@ -18,8 +18,8 @@ begin
     select u.credits_remaining into v_balance from public.users u where u.id = p_job.user_id;
   end if;
   update public.video_jobs
-  set status = 'failed', credits_refunded = credits_used, error_code = p_code, error_reason = p_reason, error_message = left(p_message, 2000),
-    completed_at = now()
+  set status = 'failed', credits_refunded = credits_refunded + v_refund, error_code = coalesce(error_code, p_code),
+    error_reason = coalesce(error_reason, p_reason), error_message = coalesce(error_message, left(p_message, 2000)), completed_at = coalesce(completed_at, now())
   where job_id = p_job.job_id;
   perform vidops.answer_generation(p_job, 502,
     jsonb_build_object('status', 'failed', 'error_code', p_code, 'reason', p_reason, 'credits_remaining', v_balance));

@@ -3,11 +3,14 @@
 CREATE OR REPLACE FUNCTION vidops.replayed_purchase(p_entry public.quota_log, p_user_id uuid, p_amount integer)
  RETURNS jsonb
  LANGUAGE sql
- IMMUTABLE
+ STABLE
  SET search_path TO ''
 AS $function$
-  select case when p_entry.user_id = p_user_id and p_entry.change = p_amount
-    then jsonb_build_object('success', true, 'credits_added', p_amount, 'credits_remaining', p_entry.balance_after, 'replayed', true)
+  select case when p_entry.change = p_amount
+      and (p_entry.user_id = p_user_id or exists (select from public.users u where u.id = p_entry.user_id and u.handed_over_to = p_user_id))
+    then jsonb_build_object('success', true, 'credits_added', p_amount, 'credits_remaining',
+      case when p_entry.user_id = p_user_id then p_entry.balance_after else (select u.credits_remaining from public.users u where u.id = p_user_id) end,
+      'replayed', true)
     else jsonb_build_object('success', false, 'error', 'transaction_id_reused', 'code', 'ERR_4010')
   end;
 $function$;

@@ -40,6 +40,8 @@ CREATE INDEX users_email_lower_idx ON public.users USING btree (lower(email));
 CREATE INDEX users_handed_over_idx ON public.users USING btree (handed_over_to) WHERE (handed_over_to IS NOT NULL);
 CREATE INDEX users_newest_idx ON public.users USING btree (created_at DESC, id DESC);
 
+CREATE TRIGGER users_closed_guest BEFORE UPDATE ON public.users FOR EACH ROW WHEN (old.handed_over_to IS NOT NULL AND new.credits_remaining <> 0) EXECUTE FUNCTION vidops.refuse_closed_guest();
+
 alter table public.users enable row level security;
 
 grant select on table public.users to authenticated;

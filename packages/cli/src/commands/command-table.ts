@@ -1,3 +1,4 @@
+// Long because it is one table, with a row for each command.
 import type { CommandModule } from "./command-module.ts";
 
 export interface CommandEntry {
@@ -12,6 +13,7 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   credits: "look at balances, adjust them, and prove the ledger",
   users: "find users, see all of one, ban, and make admins",
   models: "prices, availability and use of what is sold",
+  jobs: "generations: look, settle what hangs, end one, order one again",
   actions: "what admins did: look, undo, prove",
   approvals: "acts that need a second admin, and above which credits",
   errors: "what went wrong for users: list, count, follow, explain",
@@ -111,6 +113,31 @@ export const commandTable: readonly CommandEntry[] = [
     path: ["models", "feature"],
     summary: "feature a model, or no longer",
     load: async () => (await import("./models/feature.ts")).modelsFeatureCommand,
+  },
+  {
+    path: ["jobs", "list"],
+    summary: "generations of everybody, newest first",
+    load: async () => (await import("./jobs/list.ts")).jobsListCommand,
+  },
+  {
+    path: ["jobs", "show"],
+    summary: "one generation whole: order, state, money, what to do",
+    load: async () => (await import("./jobs/show.ts")).jobsShowCommand,
+  },
+  {
+    path: ["jobs", "stuck"],
+    summary: "what hangs; and settle it by asking the providers",
+    load: async () => (await import("./jobs/stuck.ts")).jobsStuckCommand,
+  },
+  {
+    path: ["jobs", "fail"],
+    summary: "end one that hangs, and give its credits back",
+    load: async () => (await import("./jobs/fail.ts")).jobsFailCommand,
+  },
+  {
+    path: ["jobs", "retry"],
+    summary: "order one that failed once more",
+    load: async () => (await import("./jobs/retry.ts")).jobsRetryCommand,
   },
   {
     path: ["actions", "list"],
@@ -229,7 +256,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: ["cleanup"],
-    summary: "delete old rate-limit, idempotency and error rows, in batches",
+    summary: "delete old rows of limits, keys and errors, and deleted videos, in batches",
     load: async () => (await import("./cleanup/cleanup.ts")).cleanupCommand,
   },
   {

@@ -16,7 +16,7 @@ export function nextCommand(words: readonly string[], flags: ProjectFlags): stri
 
 /** The commands and groups that speak with a project. */
 export const projectCommands: readonly string[] = [
-  ...["refund", "credits", "users", "models", "actions", "approvals", "errors", "limits", "cleanup"],
+  ...["refund", "credits", "users", "models", "jobs", "actions", "approvals", "errors", "limits", "cleanup"],
   ...["doctor", "whoami", "login", "logout"],
 ];
 /** The beginning of a command in a text, unless what follows on its line names a project already. */

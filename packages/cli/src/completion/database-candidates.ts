@@ -5,7 +5,7 @@ import { openDatabase, planConnection } from "../connection.ts";
 import { type Candidate, namedCandidate } from "./candidate.ts";
 
 /** What is looked up in the database. */
-export type RowSource = "models" | "users" | "actions" | "approvals" | "action types";
+export type RowSource = "models" | "users" | "jobs" | "actions" | "approvals" | "action types";
 
 const rows = 50;
 /** With fewer letters of an email anybody would come. */
@@ -72,6 +72,14 @@ async function lookUp(
         { value: id, description: email === null ? description : namedCandidate(email, id, "").value },
       ];
     });
+  }
+  if (source === "jobs") {
+    const { listJobs } = await import("@vidops/core/jobs");
+    const { jobs } = await listJobs(db, { limit: rows });
+    return jobs.map(({ jobId, status, email, userId, prompt }) => ({
+      value: jobId,
+      description: `${status}, ${email ?? userId}: ${prompt ?? ""}`,
+    }));
   }
   const { listAdminActions, listApprovals } = await import("@vidops/core/admin");
   if (source === "actions") {

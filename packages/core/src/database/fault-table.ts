@@ -29,8 +29,9 @@ export const databaseFaults: readonly FaultRow[] = [
     "schema_outdated",
   ],
   [/^42501$/, "forbidden", "forbidden"],
-  // Raised by a trigger of ours, with the HTTP status that PostgREST is to answer.
+  // Raised by triggers of ours, with the HTTP status that PostgREST is to answer.
   [/^PT403$/, "banned", "account_banned"],
+  [/^PT409$/, "conflict", "account_handed_over"],
   [/^PGRST30[123]$/, "unauthorized", "invalid_key"],
   [/^(?:PGRST116|P2025)$/, "not_found", "row_not_found"],
   // 22021 and 22P05 are characters that Postgres cannot hold, such as NUL.

@@ -12,7 +12,14 @@ export { deleteGeneration, type GenerationDeleted, type GenerationDeletion } fro
 export { expireGenerations, type GenerationExpiry, type GenerationsExpired } from "./expire-generations.ts";
 export { failGeneration, type GenerationFailed, type GenerationFailure } from "./fail-generation.ts";
 export { type FailedJob, failJob, type JobFailure } from "./fail-job.ts";
-export { type Generating, type GenerationAccepted, type GenerationAnswer, generate } from "./generate.ts";
+export {
+  type BegunGeneration,
+  type Generating,
+  type GenerationAccepted,
+  type GenerationAnswer,
+  generate,
+  submitGeneration,
+} from "./generate.ts";
 export { type Generation, type GenerationStatus, generationStatuses } from "./generation.ts";
 export type { GenerationOrder } from "./generation-order.ts";
 export { type GenerationQuery, type GenerationRead, getGeneration } from "./get-generation.ts";
@@ -42,5 +49,11 @@ export {
   type StorageClient,
   type VideoStoreOptions,
 } from "./supabase-video-store.ts";
-export { type Sweeping, type SweptGeneration, sweepGenerations } from "./sweep-generations.ts";
-export { type ProvidedVideo, type VideoStore, videoAddress } from "./video-store.ts";
+export {
+  type SweepableJob,
+  type Sweeping,
+  type SweptGeneration,
+  sweepGeneration,
+  sweepGenerations,
+} from "./sweep-generations.ts";
+export { type ProvidedVideo, type VideoStore, videoAddresses } from "./video-store.ts";

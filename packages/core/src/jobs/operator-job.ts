@@ -1,5 +1,8 @@
 import * as z from "zod/mini";
 import { isoTime } from "../database/index.ts";
+import { type ErrorCode, isErrorCode } from "../errors/index.ts";
+import type { ProviderName } from "../providers/index.ts";
+import { type GenerationStatus, generationStatus } from "./generation.ts";
 
 /** A job as operators see it in lists. */
 export interface OperatorJob {
@@ -8,15 +11,14 @@ export interface OperatorJob {
   createdAt: string;
   /** When it ended, in either way. */
   completedAt: string | null;
-  /** `pending`, `processing`, `completed` or `failed`. */
-  status: string;
+  status: GenerationStatus;
   userId: string;
   email: string | null;
   modelId: string;
-  modelName: string | null;
-  provider: string | null;
+  modelName: string;
+  provider: ProviderName;
   /** The provider's name of the model. */
-  providerModelId: string | null;
+  providerModelId: string;
   /** The provider's id of the job; null until it took it. */
   providerJobId: string | null;
   /** In lists its first 500 characters; empty once the job was emptied. */
@@ -24,7 +26,7 @@ export interface OperatorJob {
   creditsUsed: number;
   creditsRefunded: number;
   /** What the user was told, as a code. */
-  errorCode: string | null;
+  errorCode: ErrorCode | null;
   errorReason: string | null;
   /** What is kept for operators; in lists its first 500 characters. */
   errorMessage: string | null;
@@ -40,7 +42,7 @@ export interface OperatorJob {
 
 /** A job whole. */
 export interface WholeJob extends OperatorJob {
-  settings: unknown;
+  settings: Record<string, unknown>;
   /** The place of the video in its bucket, or its URL at the provider where nothing is stored. */
   videoUrl: string | null;
   thumbnailUrl: string | null;
@@ -54,9 +56,10 @@ export interface WholeJob extends OperatorJob {
 const text = z.nullable(z.string());
 
 const listedFields = {
-  ...{ job_id: z.string(), created_at: z.string(), completed_at: text, status: z.string() },
-  ...{ user_id: z.string(), email: text, model_id: z.string(), model_name: text },
-  ...{ provider: text, provider_model_id: text, provider_job_id: text, prompt: text },
+  ...{ job_id: z.string(), created_at: z.string(), completed_at: text, status: generationStatus },
+  ...{ user_id: z.string(), email: text, model_id: z.string(), model_name: z.string() },
+  provider: z.enum(["fal", "runway", "pika"]),
+  ...{ provider_model_id: z.string(), provider_job_id: text, prompt: text },
   ...{ credits_used: z.int(), credits_refunded: z.int() },
   ...{ error_code: text, error_reason: text, error_message: text },
   ...{ delivered_free: z.boolean(), delivered_late_at: text, deleted_at: text, purged_at: text },
@@ -67,13 +70,13 @@ export interface OperatorJobRow {
   job_id: string;
   created_at: string;
   completed_at: string | null;
-  status: string;
+  status: GenerationStatus;
   user_id: string;
   email: string | null;
   model_id: string;
-  model_name: string | null;
-  provider: string | null;
-  provider_model_id: string | null;
+  model_name: string;
+  provider: ProviderName;
+  provider_model_id: string;
   provider_job_id: string | null;
   prompt: string | null;
   credits_used: number;
@@ -89,7 +92,7 @@ export interface OperatorJobRow {
 
 /** What SQL says of a whole job. */
 export interface WholeJobRow extends OperatorJobRow {
-  settings?: unknown;
+  settings: Record<string, unknown> | null;
   video_url: string | null;
   thumbnail_url: string | null;
   idempotency_key: string | null;
@@ -100,7 +103,8 @@ export interface WholeJobRow extends OperatorJobRow {
 export const operatorJobRow: z.ZodMiniType<OperatorJobRow> = z.object(listedFields);
 export const wholeJobRow: z.ZodMiniType<WholeJobRow> = z.object({
   ...listedFields,
-  ...{ settings: z.unknown(), video_url: text, thumbnail_url: text, idempotency_key: text },
+  settings: z.nullable(z.record(z.string(), z.unknown())),
+  ...{ video_url: text, thumbnail_url: text, idempotency_key: text },
   ...{ refunded_unfinished_at: text, provider_checked_at: text },
 });
 
@@ -121,7 +125,7 @@ export function toOperatorJob(row: OperatorJobRow): OperatorJob {
     prompt: row.prompt,
     creditsUsed: row.credits_used,
     creditsRefunded: row.credits_refunded,
-    errorCode: row.error_code,
+    errorCode: isErrorCode(row.error_code) ? row.error_code : null,
     errorReason: row.error_reason,
     errorMessage: row.error_message,
     deliveredFree: row.delivered_free,
@@ -135,7 +139,7 @@ export function toOperatorJob(row: OperatorJobRow): OperatorJob {
 export function toWholeJob(row: WholeJobRow): WholeJob {
   return {
     ...toOperatorJob(row),
-    settings: row.settings ?? null,
+    settings: row.settings ?? {},
     videoUrl: row.video_url,
     thumbnailUrl: row.thumbnail_url,
     idempotencyKey: row.idempotency_key,

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { type Act, type ActOptions, actArguments, actCall, actFields, toAct } from "../acts/index.ts";
 import { type DatabaseClient, requireCount, requireUuid, rpc } from "../database/index.ts";
+import type { ProviderName } from "../providers/index.ts";
 
 /** Which job is to be ordered once more. */
 export interface JobRetry extends ActOptions {
@@ -21,7 +22,7 @@ export interface RetriedJob extends Act {
   email: string | null;
   modelId: string;
   modelName: string;
-  provider: string;
+  provider: ProviderName;
   providerModelId: string;
   prompt: string;
   settings: Record<string, unknown>;
@@ -40,7 +41,8 @@ const answer = z.object({
     retried_by_action: z.nullable(z.union([z.number(), z.string()])),
   },
   ...{ user_id: z.string(), email: text, model_id: z.string(), model_name: z.string() },
-  ...{ provider: z.string(), provider_model_id: z.string(), prompt: text },
+  provider: z.enum(["fal", "runway", "pika"]),
+  ...{ provider_model_id: z.string(), prompt: text },
   settings: z.nullable(z.record(z.string(), z.unknown())),
   ...{ credits_used: z.int(), previous_balance: z.int(), new_balance: z.int() },
 });

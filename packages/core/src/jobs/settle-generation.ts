@@ -33,6 +33,7 @@ export type SettleableJob = Pick<
   | "errorCode"
   | "errorReason"
   | "deliveredLateAt"
+  | "deletedAt"
 >;
 
 interface Settled {
@@ -54,7 +55,10 @@ export type SettledGeneration =
     })
   /** The provider is at it. `progress` is 0 to 1, `position` how many are before it; null when not told. */
   | (Settled & { outcome: "running"; progress: number | null; position: number | null })
-  /** Nobody can tell: `no_provider_job` (it is just being submitted, or that got lost), `provider_not_configured`. */
+  /**
+   * Nothing is known and nothing was done: `no_provider_job` (it is just being submitted, or that got lost),
+   * `provider_not_configured`, `asked_by_another` (a sweep or a poll), `deleted` (its user did, so a video would be nobody's).
+   */
   | (Settled & { outcome: "unknown"; reason: string });
 
 /**
@@ -128,11 +132,10 @@ export async function settleFailure(
 
 /** What needs no question: a video that is there stays, whatever is said of the job afterwards. */
 export function endedBefore(job: SettleableJob): SettledGeneration | null {
-  const { jobId, userId, status, deliveredLateAt } = job;
+  const { jobId, userId, status, deliveredLateAt, deletedAt } = job;
   const late = deliveredLateAt !== null;
-  return status === "completed" || late
-    ? { outcome: "completed", jobId, userId, changed: false, late }
-    : null;
+  if (status === "completed" || late) return { outcome: "completed", jobId, userId, changed: false, late };
+  return deletedAt === null ? null : { outcome: "unknown", jobId, userId, reason: "deleted" };
 }
 
 function failedBefore({ jobId, userId, errorCode, errorReason }: SettleableJob): SettledGeneration {

@@ -1,33 +1,140 @@
-import type { SettledGeneration, Settling } from "./settle-generation.ts";
+import { requireCount } from "../database/index.ts";
+import { validationError } from "../errors/index.ts";
+import { logEvent, logSafely } from "../logging/index.ts";
+import { unfinishedJobs } from "./find-job.ts";
+import type { Generation } from "./generation.ts";
+import { getGeneration } from "./get-generation.ts";
+import { lookUpGeneration } from "./look-up-generation.ts";
+import {
+  type SettleableJob,
+  type SettledGeneration,
+  type Settling,
+  settleFailure,
+  settleGeneration,
+} from "./settle-generation.ts";
 
-/** Which jobs to look at. */
-export interface Sweeping extends Settling {
-  /** Jobs that began longer ago, in seconds; a submit takes up to 70. Default 120. */
-  readonly olderThanSeconds?: number | undefined;
+/** When a job is given up. */
+export interface SweepingOne extends Settling {
   /** After how long a job that no provider is known to have is failed and refunded, in seconds from 120. Default 900. */
   readonly giveUpAfterSeconds?: number | undefined;
+  /** The time of day in ms since 1970. Default: `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Which jobs to look at. */
+export interface Sweeping extends SweepingOne {
+  /** Jobs that began longer ago, in seconds; a submit takes up to 70. Default 120. */
+  readonly olderThanSeconds?: number | undefined;
   /** Jobs at most, 1 to 1000. Default 100; those that were not asked about for longest come first. */
   readonly limit?: number | undefined;
+  /** Jobs at once, 1 to 20. Default 4: a video that is copied takes seconds. */
+  readonly concurrency?: number | undefined;
+  /** Is told of each job when it is done. */
+  readonly onProgress?: ((swept: SweptGeneration) => void) | undefined;
 }
+
+/** The job that is looked after, as far as that needs it. A `Generation` is one. */
+export type SweepableJob = SettleableJob & Pick<Generation, "modelId" | "prompt" | "settings" | "createdAt">;
 
 /** What became of one job. */
 export type SweptGeneration =
   | SettledGeneration
-  /** It could not be told; it is asked again by the next sweep. */
+  /** It could not be told; the next sweep asks again. */
   | { outcome: "error"; jobId: string; userId: string; error: unknown };
+
+/** Whoever asked within this time has the answer, in ms. */
+const asksAfterMs = 5_000;
 
 /**
  * Looks after the jobs that nobody waits for any more: asks the provider about each that runs, looks for lost submits, and fails
- * and refunds what no provider has. To be run each minute; several at once do no harm.
+ * and refunds what no provider has. To be run each minute; several at once do no harm, and share the questions.
  *
  * @param sweeping database, providers and store; which jobs
- * @returns what became of each
- * @throws VidopsError when the jobs cannot be read
+ * @returns what became of each; after an abort of the signal, of those that were begun
+ * @throws VidopsError ERR_4008 bad input · when the jobs cannot be read
  * @example
  * ```ts
  * const swept = await sweepGenerations({ db, providers: { fal }, store });
+ * const failed = swept.filter(({ outcome }) => outcome === "failed");
  * ```
  */
-export async function sweepGenerations(_sweeping: Sweeping): Promise<SweptGeneration[]> {
-  throw new Error("not yet");
+export async function sweepGenerations(sweeping: Sweeping): Promise<SweptGeneration[]> {
+  const { db, signal, now = Date.now, onProgress, log = logEvent } = sweeping;
+  const olderThan = requireCount("olderThanSeconds", sweeping.olderThanSeconds ?? 120, "seconds");
+  const limit = requireCount("limit", sweeping.limit ?? 100, "jobs", 1_000);
+  const concurrency = requireCount("concurrency", sweeping.concurrency ?? 4, "jobs", 20);
+  requireGiveUp(sweeping.giveUpAfterSeconds);
+  const before = new Date(now() - olderThan * 1_000);
+  const jobs = await unfinishedJobs(db, { before, limit, signal });
+  const swept: SweptGeneration[] = [];
+  const queue = jobs.values();
+  const work = async (): Promise<void> => {
+    // All workers take from the one iterator.
+    for (const job of queue) {
+      if (signal?.aborted) return;
+      const outcome = await claimed(job, sweeping);
+      if (outcome.outcome === "error")
+        logSafely(log, "generation_not_settled", { job_id: job.jobId, error: outcome.error }, "warn");
+      swept.push(outcome);
+      onProgress?.(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return swept;
+}
+
+/** Who runs beside this one, or waits for the job, may be asking just now. */
+async function claimed(job: SweepableJob, sweeping: Sweeping): Promise<SweptGeneration> {
+  const { jobId, userId, providerJobId } = job;
+  if (providerJobId !== null && sweeping.providers[job.provider] !== undefined) {
+    try {
+      const query = { userId, jobId, checkAfterMs: asksAfterMs, signal: sweeping.signal };
+      const { askProvider } = await getGeneration(sweeping.db, query);
+      if (!askProvider) return { outcome: "unknown", jobId, userId, reason: "asked_by_another" };
+    } catch (error) {
+      return { outcome: "error", jobId, userId, error };
+    }
+  }
+  return await sweepGeneration(job, sweeping);
+}
+
+/**
+ * Looks after one job: asks its provider; or, where no provider is known to have it, looks for it there, and fails and refunds it
+ * once it is old enough.
+ *
+ * @param job the job as it was read
+ * @param sweeping database, providers and store
+ * @returns what became of it; what could not be told is returned as `error`
+ * @throws ValidationError ERR_4008 for a time that cannot be meant
+ * @example
+ * ```ts
+ * const { outcome } = await sweepGeneration(job, { db, providers: { fal }, store });
+ * ```
+ */
+export async function sweepGeneration(job: SweepableJob, sweeping: SweepingOne): Promise<SweptGeneration> {
+  const { jobId, userId } = job;
+  const giveUpAfter = requireGiveUp(sweeping.giveUpAfterSeconds);
+  try {
+    if (job.providerJobId !== null || job.status !== "pending") return await settleGeneration(job, sweeping);
+    if (sweeping.providers[job.provider] === undefined)
+      return { outcome: "unknown", jobId, userId, reason: "provider_not_configured" };
+    const found = await lookUpGeneration(job, sweeping);
+    if (found !== null) return await settleGeneration({ ...job, ...found }, sweeping);
+    const age = (sweeping.now ?? Date.now)() - Date.parse(job.createdAt);
+    if (age < giveUpAfter * 1_000) return { outcome: "unknown", jobId, userId, reason: "no_provider_job" };
+    return await settleFailure(sweeping.db, job, {
+      code: "ERR_5002",
+      reason: "submit_lost",
+      message: `No provider is known to have the job after ${Math.round(age / 1_000)} s.`,
+    });
+  } catch (error) {
+    return { outcome: "error", jobId, userId, error };
+  }
+}
+
+/** A request that submits the job takes up to 70 s; a refund before it has given up would be one for a job that runs. */
+function requireGiveUp(seconds: number = 900): number {
+  const given = requireCount("giveUpAfterSeconds", seconds, "seconds");
+  if (given >= 120) return given;
+  throw validationError("giveUpAfterSeconds", "is less than 120");
 }

@@ -2,14 +2,21 @@ import { validationError } from "../errors/index.ts";
 
 /** Something that can be cleaned. */
 export interface CleanupTarget {
-  readonly name: "rate-limits" | "rate-limit-state" | "rate-limit-reservations" | "idempotency" | "errors";
-  /** The function of the database that deletes one batch. */
+  readonly name:
+    | "rate-limits"
+    | "rate-limit-state"
+    | "rate-limit-reservations"
+    | "idempotency"
+    | "errors"
+    | "deleted-jobs";
+  /** The function of the database that deletes one batch; null for what has files as well, which go first. */
   readonly rpc:
     | "cleanup_rate_limit_logs"
     | "cleanup_rate_limit_state"
     | "cleanup_rate_limit_reservations"
     | "cleanup_expired_idempotency_keys"
-    | "cleanup_error_log";
+    | "cleanup_error_log"
+    | null;
   /** The age in seconds past which a row goes; for what expires it is counted from then. */
   readonly defaultOlderThanSeconds: number;
 }
@@ -26,6 +33,7 @@ export const cleanupTargets: readonly CleanupTarget[] = [
   { name: "rate-limit-reservations", rpc: "cleanup_rate_limit_reservations", defaultOlderThanSeconds: day },
   { name: "idempotency", rpc: "cleanup_expired_idempotency_keys", defaultOlderThanSeconds: 0 },
   { name: "errors", rpc: "cleanup_error_log", defaultOlderThanSeconds: 90 * day },
+  { name: "deleted-jobs", rpc: null, defaultOlderThanSeconds: 30 * day },
 ];
 
 /** The name of a thing that can be cleaned. */

@@ -13,6 +13,7 @@ describe("cleanupTargets", () => {
       ["rate-limit-reservations", "cleanup_rate_limit_reservations", 86_400],
       ["idempotency", "cleanup_expired_idempotency_keys", 0],
       ["errors", "cleanup_error_log", 7_776_000],
+      ["deleted-jobs", null, 2_592_000],
     ]);
   });
 
@@ -21,7 +22,7 @@ describe("cleanupTargets", () => {
       "rate-limits",
       "errors",
     ]);
-    for (const none of [undefined, null, []]) expect(selectCleanupTargets(none)).toHaveLength(5);
+    for (const none of [undefined, null, []]) expect(selectCleanupTargets(none)).toHaveLength(6);
   });
 });
 

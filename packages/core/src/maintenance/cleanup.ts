@@ -1,14 +1,17 @@
 import { type ActOptions, actArguments } from "../acts/index.ts";
 import { type DatabaseClient, requireCount } from "../database/index.ts";
-import { isVidopsError, VidopsError } from "../errors/index.ts";
+import { isVidopsError, VidopsError, validationError } from "../errors/index.ts";
 import { type CleanupTarget, type CleanupTargetName, selectCleanupTargets } from "./cleanup-targets.ts";
-import { type BatchResult, deleteBatch } from "./delete-batch.ts";
+import { type Batch, type BatchResult, deleteBatch } from "./delete-batch.ts";
+import { deleteJobs, type RemovableFiles } from "./delete-jobs.ts";
 import { pause } from "./pause.ts";
 
 /** What to clean, and how. Each batch that deletes anything is written to the audit with it. */
 export interface CleanupOptions extends Omit<ActOptions, "reason" | "dryRun" | "signal"> {
-  /** Default: all of `cleanupTargets`. */
+  /** Default: all of `cleanupTargets`; without `files` all but deleted-jobs. */
   targets?: readonly CleanupTargetName[] | null;
+  /** Where the videos of deleted jobs are, e.g. `createSupabaseVideoStore(storage)`. */
+  files?: RemovableFiles | null;
   /** Age in seconds, for every target. Default: each target's own. */
   olderThanSeconds?: number | null;
   /** Rows a batch, 1 to 100 000. Default 50 000. Each batch is one transaction. */
@@ -75,7 +78,8 @@ const busyPauseMs = 250;
  * ```
  */
 export async function cleanup(db: DatabaseClient, options: CleanupOptions = {}): Promise<CleanupReport> {
-  const chosen = selectCleanupTargets(options.targets);
+  const { files = null } = options;
+  const chosen = chosenTargets(options);
   const age = options.olderThanSeconds ?? null;
   if (age !== null) requireCount("olderThanSeconds", age, "seconds");
   const batchSize = requireCount("batchSize", options.batchSize ?? 50_000, "rows", 100_000);
@@ -98,13 +102,8 @@ export async function cleanup(db: DatabaseClient, options: CleanupOptions = {}):
     let after: string | null = null;
     let waitedMs = 0;
     while (signal?.aborted !== true) {
-      const batch: BatchResult = await deleteBatch(db, target, {
-        olderThanSeconds,
-        batchSize,
-        dryRun,
-        after,
-        audit,
-      }).catch((error: unknown) => {
+      const asked: Batch = { olderThanSeconds, batchSize, dryRun, after, audit };
+      const batch: BatchResult = await clean(db, target, asked, files).catch((error: unknown) => {
         throw failedBatch(error, target, report());
       });
       state.olderThan ??= batch.cutoff;
@@ -128,6 +127,25 @@ export async function cleanup(db: DatabaseClient, options: CleanupOptions = {}):
     }
   }
   return report();
+}
+
+/** Without files, deleted jobs are cleaned only by who asks for them, and then only counted. */
+function chosenTargets({ targets, files, dryRun }: CleanupOptions): CleanupTarget[] {
+  const chosen = selectCleanupTargets(targets);
+  if (files != null) return chosen;
+  const named = targets?.includes("deleted-jobs") === true;
+  if (named && dryRun !== true)
+    throw validationError("files", "is missing, and deleted-jobs removes files", "Give it a VideoStore.");
+  return named ? chosen : chosen.filter(({ name }) => name !== "deleted-jobs");
+}
+
+function clean(
+  db: DatabaseClient,
+  { rpc }: CleanupTarget,
+  batch: Batch,
+  files: RemovableFiles | null,
+): Promise<BatchResult> {
+  return rpc === null ? deleteJobs(db, batch, files) : deleteBatch(db, { rpc }, batch);
 }
 
 /**

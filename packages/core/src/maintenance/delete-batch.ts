@@ -29,7 +29,8 @@ export interface BatchResult {
   actionId: string | null;
 }
 
-const answer = z.object({
+/** What SQL says of a batch. */
+export const batchAnswer: z.ZodMiniType<BatchAnswer> = z.object({
   success: z.literal(true),
   deleted: z.int(),
   more: z.boolean(),
@@ -40,10 +41,21 @@ const answer = z.object({
   action_id: z.nullable(z.union([z.number(), z.string()])),
 });
 
+interface BatchAnswer {
+  success: true;
+  deleted: number;
+  more: boolean;
+  busy: boolean;
+  would_delete: number | null;
+  next_after: string | null;
+  cutoff: string | null;
+  action_id: number | string | null;
+}
+
 /** Deletes (or counts) one batch. It takes no signal: a batch that runs is let finish, so its count is known. */
 export async function deleteBatch(
   db: DatabaseClient,
-  target: CleanupTarget,
+  target: { readonly rpc: NonNullable<CleanupTarget["rpc"]> },
   batch: Batch,
 ): Promise<BatchResult> {
   const { audit } = batch;
@@ -61,9 +73,14 @@ export async function deleteBatch(
       p_run_id: audit.p_run_id,
       p_dry_run: batch.dryRun,
     },
-    answer,
+    batchAnswer,
     { effect: batch.dryRun ? "read" : "write" },
   );
+  return toBatchResult(result);
+}
+
+/** Names the answer's fields as TypeScript does. */
+export function toBatchResult(result: BatchAnswer): BatchResult {
   return {
     deleted: result.deleted,
     wouldDelete: result.would_delete,

@@ -12,4 +12,5 @@ export {
   cleanupTargets,
   selectCleanupTargets,
 } from "./cleanup-targets.ts";
+export type { RemovableFiles } from "./delete-jobs.ts";
 export { type DoctorFinding, type DoctorReport, doctorReport } from "./doctor-report.ts";

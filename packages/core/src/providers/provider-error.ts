@@ -23,7 +23,7 @@ export class ProviderError extends VidopsError {
   /** The HTTP status of its answer; null when there was none. */
   readonly status: number | null;
   /** The provider's own id of the request, for its support; null when it gave none. */
-  readonly requestId: string | null;
+  override readonly requestId: string | null;
   /** Of a submit: `not_accepted` when there surely is no job, `unknown` when there may be one. Null for all else. */
   readonly outcome: "not_accepted" | "unknown" | null;
 

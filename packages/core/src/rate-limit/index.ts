@@ -1,3 +1,4 @@
+export { parseAddress } from "./address.ts";
 export type { Clock } from "./ask-store.ts";
 export { type AddressOptions, bucketAddress } from "./bucket-address.ts";
 export { checkRateLimit, checkRateLimits, withRateLimit } from "./check-rate-limit.ts";
@@ -38,6 +39,7 @@ export type { RateLimitRule, RateLimitTier } from "./rate-limit-rule.ts";
 export { createRedisStore, type RedisClient, type RedisStoreOptions } from "./redis-store.ts";
 export { type RateLimitReset, type ResetRateLimits, resetRateLimits } from "./reset-limits.ts";
 export { type ChangedRateLimitRule, type RateLimitRuleChange, setRateLimitRule } from "./set-rule.ts";
+export { carriedAddress, sendersFrom } from "./special-purpose.ts";
 export type {
   RateLimitStore,
   RequestSubject,

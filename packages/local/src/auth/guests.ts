@@ -3,7 +3,7 @@ import { decodeJwt } from "jose";
 import type { Sql } from "postgres";
 import type { WebHandler } from "../gateway/web-handler.ts";
 import { signToken } from "../keys/stack-keys.ts";
-import { connectOnDemand } from "../postgres/hosted-database.ts";
+import { connectOnDemand } from "../postgres/on-demand.ts";
 
 /** What guests need of Auth. */
 export interface GuestsPlan {

@@ -16,7 +16,7 @@ export interface Pace {
 
 /** The jobs of the development provider, and the clock that ends them. */
 export class Queue {
-  readonly jobs = new Map<string, Job>();
+  readonly jobs: Map<string, Job> = new Map();
   readonly webhooks: Webhooks = new Webhooks();
   readonly video: Buffer = readFileSync(join(packageRoot(), "assets", "development-video.mp4"));
   readonly #timers = new Map<string, NodeJS.Timeout>();

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LocalStack, startLocal } from "../index.ts";
 import { createTestStack, type TestStack } from "../testing/index.ts";
 
 const project = mkdtempSync(join(tmpdir(), "vidops-functions-"));
@@ -21,6 +22,8 @@ const functions: Record<string, string> = {
     return new Response("fine"); });`,
   unbootable: `import "./missing.ts";`,
   silent: `export {};`,
+  exit: `Deno.serve(() => Deno.exit(3));`,
+  pid: `Deno.serve(() => Response.json(Deno.pid));`,
 };
 
 let stack: TestStack;
@@ -132,8 +135,7 @@ describe("an Edge Function behind the gateway", () => {
   it.each(["nowhere", "", "_shared", "../functions/echo", "%2e%2e", "echo%2f..%2fecho"])(
     "is not found where there is none: %j",
     async (name) => {
-      expect([404, 503]).toContain((await call(name)).status);
-      expect(await (await call("nowhere")).json()).toMatchObject({ code: "NOT_FOUND" });
+      expect((await call(name)).status).toBe(404);
     },
   );
 
@@ -146,9 +148,33 @@ describe("an Edge Function behind the gateway", () => {
   it("is served by one process, which is started again when it dies", async () => {
     const listening = () => stack.functionLog.filter((line) => /listen on port/.test(line)).length;
     expect(listening()).toBe(1);
-    await call("exit").catch(() => {});
-    writeFileSync(join(project, "functions/echo/index.ts"), `Deno.serve(() => Deno.exit(3));`);
-    expect(listening()).toBe(1);
+    expect((await call("exit")).status).toBe(502);
+    await expect.poll(async () => (await call("echo")).status).toBe(200);
+    expect(listening()).toBe(2);
+  });
+});
+
+describe("the process of a stack that is started", () => {
+  it.each([
+    ["stops", async (started: LocalStack) => started.stop()],
+    [
+      "loses its supervisor",
+      async (started: LocalStack) => void process.kill(started.pids.supervisor, "SIGKILL"),
+    ],
+  ])("is gone when that %s", async (_, end) => {
+    const started = await startLocal({
+      ...{ ephemeral: true, port: 0, dbPort: 0, migrationsDir: mkdtempSync(join(project, "migrations-")) },
+      functions: { folder: join(project, "functions") },
+    });
+    try {
+      const pid = Number(await (await fetch(`${started.functionsUrl}/pid`)).text());
+      const isAlive = () => existsSync(`/proc/${pid}`);
+      if (process.platform === "linux") expect(isAlive()).toBe(true);
+      await end(started);
+      await expect.poll(isAlive, { timeout: 10_000 }).toBe(false);
+    } finally {
+      await started.stop();
+    }
   });
 });
 

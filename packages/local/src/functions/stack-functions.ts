@@ -15,6 +15,8 @@ export interface FunctionsOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long the development provider takes to make a video, in seconds. */
   readonly pace?: Pace;
+  /** Told each line that they print; `onProgress` of the stack unless said. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** The functions of a stack, and the provider that they use. */
@@ -30,7 +32,7 @@ export function stackFunctions(
     readonly options: FunctionsOptions;
   },
 ): StackFunctions {
-  const { folder, env, pace } = plan.options;
+  const { folder, env, pace, onLine = plan.onLine } = plan.options;
   let started: Promise<DevelopmentProvider> | null = null;
   const provider = (): Promise<DevelopmentProvider> => {
     started ??= startDevelopmentProvider(pace);
@@ -38,7 +40,7 @@ export function stackFunctions(
   };
   const beside = plan.migrationsFolder === null ? "supabase" : dirname(plan.migrationsFolder);
   const project = projectFunctions(folder ?? join(beside, "functions"));
-  const functions = edgeFunctions({ ...plan, project, provider, env });
+  const functions = edgeFunctions({ ...plan, project, provider, env, onLine });
   return {
     admit: functions.admit,
     provider,

@@ -22,35 +22,6 @@ export function openSql(url: string, max: number = 1): Sql {
   return postgres(url, { max, onnotice: () => {}, connection: { application_name: "vidops-local" } });
 }
 
-/** A database that is connected to when it is first asked. */
-export interface OnDemand {
-  sql(): Sql;
-  close(): Promise<void>;
-}
-
-/**
- * Opens nothing yet: a service that nobody asks keeps no connection.
- *
- * @param max how many connections at most; each closes after half a minute without work.
- */
-export function connectOnDemand(url: string, max: number): OnDemand {
-  let opened: Sql | null = null;
-  return {
-    sql: () => {
-      opened ??= postgres(url, {
-        max,
-        idle_timeout: 30,
-        onnotice: () => {},
-        connection: { application_name: "vidops-local" },
-      });
-      return opened;
-    },
-    close: async () => {
-      await opened?.end({ timeout: 1 });
-    },
-  };
-}
-
 /**
  * Makes roles, schemas, extensions and Auth's tables where they are missing. What is there stays untouched, so it
  * may run at each start.

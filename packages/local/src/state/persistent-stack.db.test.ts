@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalStack, localStatus, resetLocal, startLocal, stopLocal } from "../index.ts";
@@ -74,6 +75,31 @@ describe("a persistent stack", () => {
     await first.stop();
     await using second = await startLocal(options);
     expect(await run(second, "select id from kept")).toEqual([{ id: 1 }]);
+  });
+
+  it("keeps the files of Storage until it is reset", async () => {
+    writeFileSync(
+      join(migrationsDir, "1_a.sql"),
+      "insert into storage.buckets (id, name) values ('videos', 'videos');",
+    );
+    const videos = ({ url, secretKey }: LocalStack) => createClient(url, secretKey).storage.from("videos");
+    const first = await startLocal(options);
+    expect((await videos(first).upload("a.mp4", "bytes")).error).toBeNull();
+    await first.stop();
+    const second = await startLocal(options);
+    expect(await (await videos(second).download("a.mp4")).data?.text()).toBe("bytes");
+    await second.stop();
+    expect(statSync(join(dataDir, "files")).mode & 0o077).toBe(0);
+    await resetLocal({ dataDir, stateFolder: root });
+    expect(existsSync(join(dataDir, "files"))).toBe(false);
+  });
+
+  it("gets Storage in a folder that was made before there was any", async () => {
+    const first = await startLocal(options);
+    await run(first, "drop schema storage cascade");
+    await first.stop();
+    await using second = await startLocal(options);
+    expect(await run(second, "select id from storage.buckets")).toEqual([]);
   });
 
   it("keeps its keys from other accounts, and its folder", async () => {

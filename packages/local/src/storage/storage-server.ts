@@ -1,7 +1,7 @@
 import { jwtVerify, SignJWT } from "jose";
 import type { Sql } from "postgres";
 import type { WebHandler } from "../gateway/web-handler.ts";
-import { connectOnDemand } from "../postgres/hosted-database.ts";
+import { connectOnDemand } from "../postgres/on-demand.ts";
 import { byteRange, ObjectFiles } from "./object-files.ts";
 import { type Bucket, deleteObjects, findBucket, findObject, listObjects, putObject } from "./objects.ts";
 import { refusals, StorageError } from "./storage-error.ts";

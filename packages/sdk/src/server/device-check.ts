@@ -1,16 +1,10 @@
 import { describeRequest } from "@vidops/core/error-log";
 import { negotiateLanguage } from "@vidops/core/errors";
-import { type RateLimit, type Trust, withRateLimit } from "@vidops/core/rate-limit";
+import type { RateLimit } from "@vidops/core/rate-limit";
 import { onboardGuest, type TokenUser } from "@vidops/core/users";
 import * as z from "zod/mini";
 import type { DeviceAttestation } from "./device-attestation.ts";
-import {
-  type EndpointContext,
-  jsonAnswer,
-  profileLanguage,
-  type UserHandler,
-  userEndpoint,
-} from "./endpoint.ts";
+import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
 import { jsonBody } from "./json-body.ts";
 import { parseFields } from "./parse-fields.ts";
 import { profileAnswer } from "./profile-answer.ts";
@@ -22,7 +16,6 @@ export interface DeviceCheckContext extends EndpointContext {
   /** What a new user is given, once a user and once a device. */
   readonly initialCredits: number;
   readonly deviceLimits: readonly RateLimit[];
-  readonly trust: Trust;
 }
 
 const deviceBody = z.strictObject({
@@ -42,20 +35,15 @@ const hints = {
  * the same profile, and grants nothing.
  */
 export function deviceCheck(context: DeviceCheckContext): (request: Request) => Promise<Response> {
-  const { db, trust, log, deviceLimits } = context;
-  const onboard: UserHandler = (request, user) => onboardUser(context, request, user);
-  const limited =
-    deviceLimits.length === 0
-      ? onboard
-      : withRateLimit<[TokenUser]>(onboard, {
-          ...{ db, trust, log, action: "device_check", limits: deviceLimits },
-          userId: (_request, { id }) => id,
-          language: (_request, { id }) => profileLanguage(db, id),
-        });
-  return userEndpoint(context, { name: "device-check", methods: ["POST"] }, limited);
+  return userEndpoint(
+    context,
+    { name: "device-check", methods: ["POST"] },
+    (request, user) => onboard(context, request, user),
+    { action: "device_check", limits: context.deviceLimits },
+  );
 }
 
-async function onboardUser(
+async function onboard(
   { db, attestation, initialCredits }: DeviceCheckContext,
   request: Request,
   user: TokenUser,

@@ -1,8 +1,8 @@
 import { type DatabaseClient, read, toVidopsError } from "@vidops/core/database";
 import { describeRequest, withErrors } from "@vidops/core/error-log";
-import { isValidationError, negotiateLanguage, type VidopsError } from "@vidops/core/errors";
+import { isValidationError, type VidopsError } from "@vidops/core/errors";
 import type { Logger } from "@vidops/core/logging";
-import { rateLimitHeaderNames } from "@vidops/core/rate-limit";
+import { type RateLimit, rateLimitHeaderNames, type Trust, withRateLimit } from "@vidops/core/rate-limit";
 import type { TokenAuth, TokenUser } from "@vidops/core/users";
 import * as z from "zod/mini";
 import { toBadField } from "./bad-field.ts";
@@ -15,6 +15,10 @@ export interface EndpointContext {
   /** A client with a secret key. */
   readonly db: DatabaseClient;
   readonly origin: CorsPolicy["origin"];
+  /** Who is believed about a client's address. */
+  readonly trust: Trust;
+  /** Of all requests of users together, but those that have limits of their own. */
+  readonly requestLimits: readonly RateLimit[];
   readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
   readonly log: Logger | undefined;
 }
@@ -31,6 +35,12 @@ export interface EndpointPlan {
 
 /** Answers a request of a user. */
 export type UserHandler = (request: Request, user: TokenUser) => Promise<Response>;
+
+/** What an endpoint's requests are counted as, and how many may be. */
+export interface Limited {
+  readonly action: string;
+  readonly limits: readonly RateLimit[];
+}
 
 const requestHeaders = [
   "authorization",
@@ -78,23 +88,39 @@ export function endpoint(
  * @param context what all endpoints share
  * @param plan name and methods
  * @param handle answers the request of the user that the token names
+ * @param limited the action that its requests are counted as, and its limits; none where the database judges them on the way
  * @returns a handler that never rejects
  */
 export function userEndpoint(
   context: EndpointContext,
   plan: EndpointPlan,
   handle: UserHandler,
+  limited: Limited = { action: "api_request", limits: context.requestLimits },
 ): (request: Request) => Promise<Response> {
+  const within = limitedHandler(context, handle, limited);
   return endpoint(context, plan, async (request) => {
     const user = await requireUser(request, { auth: context.auth, timeoutMs: context.db.timeoutMs });
     try {
-      return await handle(request, user);
+      return await within(request, user);
     } catch (thrown) {
       // What is wrong with the database is not made better by asking it more.
       if (!toVidopsError(thrown).code.startsWith("ERR_6"))
         describeRequest(request, { language: await profileLanguage(context.db, user.id) });
       throw thrown;
     }
+  });
+}
+
+function limitedHandler(
+  { db, trust, log }: EndpointContext,
+  handle: UserHandler,
+  limited: Limited,
+): UserHandler {
+  if (limited.limits.length === 0) return handle;
+  return withRateLimit<[TokenUser]>(handle, {
+    ...{ db, trust, log, ...limited },
+    userId: (_request, { id }) => id,
+    language: (_request, { id }) => profileLanguage(db, id),
   });
 }
 
@@ -122,21 +148,6 @@ export async function profileLanguage(db: DatabaseClient, userId: string): Promi
   } catch {
     return null;
   }
-}
-
-/**
- * The language of what an answer says about failed jobs: the profile's, asked only when there is one; else the browser's.
- *
- * @param request whose Accept-Language counts where the profile says nothing
- * @param about whose jobs, and which
- * @returns the language, or null when the answer has no words
- */
-export async function answerLanguage(
-  request: Request,
-  { db, userId, jobs }: { db: DatabaseClient; userId: string; jobs: readonly { errorCode: string | null }[] },
-): Promise<string | null> {
-  if (jobs.every(({ errorCode }) => errorCode === null)) return null;
-  return (await profileLanguage(db, userId)) ?? negotiateLanguage(request.headers.get("accept-language"));
 }
 
 function methodNotAllowed(methods: readonly string[]): Response {

@@ -2,7 +2,7 @@ import { describeRequest } from "@vidops/core/error-log";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import { type GenerationAccepted, generate, type VideoProviders } from "@vidops/core/jobs";
 import type { ProviderName } from "@vidops/core/providers";
-import { clientIp, type RateLimit, type Trust } from "@vidops/core/rate-limit";
+import { clientIp, type RateLimit } from "@vidops/core/rate-limit";
 import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
 import { readGenerationOrder } from "./generation-order.ts";
 
@@ -11,7 +11,6 @@ export interface GenerateContext extends EndpointContext {
   readonly providers: VideoProviders;
   /** Null: the rules of `video_generation` in the database, if there are any. */
   readonly generationLimits: readonly RateLimit[] | null;
-  readonly trust: Trust;
   /** Where providers tell the end of a job; null: they are asked. */
   readonly webhookUrl: string | null;
   /** Waits between questions after the answer of the same order, which is being made by another request, in ms. */

@@ -1,7 +1,7 @@
 import { type GenerationStatus, listGenerations, type VideoStore } from "@vidops/core/jobs";
 import { badField } from "./bad-field.ts";
-import { answerLanguage, type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
-import { jobAnswer } from "./job-answer.ts";
+import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
+import { jobAnswers } from "./job-answer.ts";
 import { queryParameter } from "./query-parameter.ts";
 
 /** What reading jobs works with. */
@@ -23,9 +23,9 @@ export function getVideoJobs(context: JobsContext): (request: Request) => Promis
         status: queryParameter(request, "status") as GenerationStatus | null,
         signal: request.signal,
       });
-      const language = await answerLanguage(request, { db, userId, jobs: page.jobs });
+      const { language } = page;
       return jsonAnswer({
-        jobs: await Promise.all(page.jobs.map((job) => jobAnswer(job, { store, language }))),
+        jobs: await jobAnswers(page.jobs, { store, language, request }),
         has_more: page.hasMore,
         next_cursor: page.nextCursor,
       });

@@ -6,9 +6,9 @@ import {
   type VideoProviders,
 } from "@vidops/core/jobs";
 import { type Logger, logEvent, logSafely } from "@vidops/core/logging";
-import { answerLanguage, jsonAnswer, userEndpoint } from "./endpoint.ts";
+import { jsonAnswer, userEndpoint } from "./endpoint.ts";
 import type { JobsContext } from "./get-video-jobs.ts";
-import { jobAnswer } from "./job-answer.ts";
+import { jobAnswers } from "./job-answer.ts";
 import { queryParameter, requireJobId } from "./query-parameter.ts";
 
 /** What `get-video-status` works with. */
@@ -31,11 +31,11 @@ export function getVideoStatus(context: StatusContext): (request: Request) => Pr
   return userEndpoint(context, plan, async (request, { id: userId }) => {
     const jobId = requireJobId(queryParameter(request, "job_id"));
     const read = await getGeneration(db, { userId, jobId, checkAfterMs, signal: request.signal });
-    const { job } = (await settledNow(read, context))
+    const { job, language } = (await settledNow(read, context))
       ? await getGeneration(db, { userId, jobId, signal: request.signal })
       : read;
-    const language = await answerLanguage(request, { db, userId, jobs: [job] });
-    return jsonAnswer({ job: await jobAnswer(job, { store, language }), poll_after: pollAfter(job) });
+    const [answer] = await jobAnswers([job], { store, language, request });
+    return jsonAnswer({ job: answer, poll_after: pollAfter(job) });
   });
 }
 

@@ -1,5 +1,5 @@
-import { catalogue, type ErrorCode, formatMessage } from "@vidops/core/errors";
-import { type Generation, type VideoStore, videoAddress } from "@vidops/core/jobs";
+import { catalogue, type ErrorCode, formatMessage, negotiateLanguage } from "@vidops/core/errors";
+import { type Generation, type VideoStore, videoAddresses } from "@vidops/core/jobs";
 
 /** A generation as its user sees it. */
 export interface JobAnswer {
@@ -21,40 +21,44 @@ export interface JobAnswer {
   readonly completed_at: string | null;
 }
 
-/** How long a URL of a video works, in seconds. */
-const urlSeconds = 3_600;
-
 /**
- * Writes a generation for its user: nothing of the provider, its words and its ids among it.
+ * Writes generations for their user: nothing of the provider, its words and its ids among it.
  *
- * @param job as core read it
- * @param about where videos are kept, and the user's language
- * @returns the fields of the answer
- * @throws VidopsError ERR_6002 when the store makes no URL
+ * @param jobs as core read them
+ * @param about where videos are kept, the language of the user's profile, and the request, whose Accept-Language counts without one
+ * @returns the fields of the answer, in the same order
+ * @throws VidopsError ERR_6002 when the store does not answer
  */
-export async function jobAnswer(
-  job: Generation,
-  { store, language }: { readonly store: VideoStore | null; readonly language: string | null },
-): Promise<JobAnswer> {
-  return {
+export async function jobAnswers(
+  jobs: readonly Generation[],
+  about: {
+    readonly store: VideoStore | null;
+    readonly language: string | null;
+    readonly request: Request;
+  },
+): Promise<JobAnswer[]> {
+  const language = about.language ?? negotiateLanguage(about.request.headers.get("accept-language"));
+  const addresses = jobs.flatMap(({ videoUrl, thumbnailUrl }) => [videoUrl, thumbnailUrl]);
+  const urls = await videoAddresses(about.store, addresses);
+  return jobs.map((job, at) => ({
     job_id: job.jobId,
     model_id: job.modelId,
     model_name: job.modelName,
     prompt: job.prompt,
     settings: job.settings,
     status: job.status,
-    video_url: await videoAddress(store, job.videoUrl, urlSeconds),
-    thumbnail_url: await videoAddress(store, job.thumbnailUrl, urlSeconds),
+    video_url: urls[2 * at] ?? null,
+    thumbnail_url: urls[2 * at + 1] ?? null,
     credits_used: job.creditsUsed,
     credits_refunded: job.creditsRefunded,
     error: job.errorCode === null ? null : failure(job.errorCode, language),
     delivered_free: job.deliveredLateAt !== null,
     created_at: job.createdAt,
     completed_at: job.completedAt,
-  };
+  }));
 }
 
-function failure(code: ErrorCode, language: string | null): JobAnswer["error"] {
+function failure(code: ErrorCode, language: string): JobAnswer["error"] {
   // What a message needs beside its code was not stored.
   const plain = Object.keys(catalogue[code].variables).length === 0;
   return { code, message: formatMessage((plain ? code : "ERR_5002") as "ERR_5002", language) };

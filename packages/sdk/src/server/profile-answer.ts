@@ -1,4 +1,4 @@
-import type { Profile } from "@vidops/core/users";
+import type { UserProfile } from "@vidops/core/users";
 
 /**
  * Writes a profile for its user.
@@ -6,7 +6,7 @@ import type { Profile } from "@vidops/core/users";
  * @param profile as core read it
  * @returns the fields of the answer
  */
-export function profileAnswer(profile: Profile): Record<string, unknown> {
+export function profileAnswer(profile: UserProfile): Record<string, unknown> {
   return {
     id: profile.id,
     email: profile.email,

@@ -20,7 +20,12 @@ export function providerWebhook(context: WebhookContext): (request: Request) => 
   const { db, providers, store, log } = context;
   const handler = endpoint(
     { ...context, origin: [] },
-    { name: "provider-webhook", methods: ["POST"] },
+    {
+      name: "provider-webhook",
+      methods: ["POST"],
+      // Anybody can send what is refused, or what makes us ask the provider for newer keys, and could fill the table.
+      record: ({ code }) => !/^ERR_[45]/.test(code),
+    },
     async (request) => {
       const provider = providerOf(queryParameter(request, "provider"), providers);
       const jobId = queryParameter(request, "job");
@@ -39,8 +44,11 @@ export function providerWebhook(context: WebhookContext): (request: Request) => 
 
 function providerOf(name: string | null, providers: VideoProviders): VideoProvider {
   const found = Object.values(providers).find((provider) => provider?.name === name);
-  if (found !== undefined) return found;
-  throw unknown("provider_not_configured", "The webhook names no provider that is set up here.");
+  if (found?.capabilities.webhooks === true) return found;
+  throw unknown(
+    "provider_not_configured",
+    "The webhook names no provider that is set up here and has webhooks.",
+  );
 }
 
 function unknown(reason: string, message: string): VidopsError {

@@ -8,6 +8,7 @@ export const targetNames = [
   "rate-limit-reservations",
   "idempotency",
   "errors",
+  "deleted-jobs",
 ] as const;
 export type TargetName = (typeof targetNames)[number];
 

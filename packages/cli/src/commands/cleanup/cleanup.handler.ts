@@ -1,11 +1,12 @@
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
-import { type CleanupReport, cleanup, cleanupReportOf } from "@vidops/core/maintenance";
+import { type CleanupReport, cleanup, cleanupReportOf, type RemovableFiles } from "@vidops/core/maintenance";
 import { actingAdminId } from "../../acting-admin.ts";
 import { CommandError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
-import { openDatabase, planConnection } from "../../connection.ts";
+import { type ConnectionPlan, openDatabase, planConnection } from "../../connection.ts";
 import { lookOf } from "../../output/look.ts";
 import { askConsent, declined, requireConsent } from "../../prompts/consent.ts";
+import { needsSecretKey, openVideoStore } from "../../settling.ts";
 import type { CleanupRun } from "./cleanup.view.ts";
 import { cleanupData, cleanupPlanView, cleanupView } from "./cleanup.view.ts";
 import type { CleanupInput } from "./cleanup-input.ts";
@@ -19,8 +20,10 @@ export async function runCleanup(input: CleanupInput, session: CommandSession): 
   const plan = planConnection(session, "service");
   // A schedule has a secret key and nobody who acts; where somebody is named, the audit says who.
   const admin = plan.accessToken ? null : session.configuration().admin;
+  const files = deletableFiles(input, session, plan);
   const db = await openDatabase(session, plan);
   const options = {
+    files,
     adminUserId: await actingAdminId(db, admin),
     reason: input.reason,
     ticket: input.ticket,
@@ -70,6 +73,24 @@ export async function runCleanup(input: CleanupInput, session: CommandSession): 
   } finally {
     progress.end();
   }
+}
+
+/**
+ * Where the files of deleted jobs are: opened when the first are removed. Null where only a signed-in admin speaks, whom storage
+ * lets remove nothing.
+ */
+function deletableFiles(
+  { targets, dryRun }: CleanupInput,
+  session: CommandSession,
+  plan: ConnectionPlan,
+): RemovableFiles | null {
+  if (plan.accessToken === null)
+    return { remove: async (paths) => (await openVideoStore(session, plan)).remove(paths) };
+  if (targets?.includes("deleted-jobs") && !dryRun)
+    throw needsSecretKey("Removing the files of deleted jobs");
+  if (targets === null)
+    session.output.warn("deleted-jobs is left out: removing the files of jobs needs the secret key");
+  return null;
 }
 
 async function failed(

@@ -6,7 +6,8 @@ export const cleanupCommand: CommandModule = {
   description:
     "Deletes what has outlived its use: the log of rate limits after 7 days (rate-limits), their counts that have expired " +
     "(rate-limit-state), reservations a day after they have (rate-limit-reservations), idempotency keys that have expired " +
-    "(idempotency), error rows older than 90 days (errors). In bounded batches, each its own transaction: Ctrl-C stops it after the running batch, and " +
+    "(idempotency), error rows older than 90 days (errors), and what jobs say that their users deleted 30 days ago, with their videos " +
+    "(deleted-jobs; needs the secret key; the rows stay for the ledger). In bounded batches, each its own transaction: Ctrl-C stops it after the running batch, and " +
     "running it again goes on. The ledger and the audit are never cleaned; each batch is written to the audit.",
   examples: [
     { command: "vidops cleanup --dry-run", comment: "count what would go" },
@@ -27,7 +28,7 @@ export const cleanupCommand: CommandModule = {
     command
       .argument(
         "[target...]",
-        "rate-limits, rate-limit-state, rate-limit-reservations, idempotency, errors (default: all)",
+        "rate-limits, rate-limit-state, rate-limit-reservations, idempotency, errors, deleted-jobs (default: all)",
       )
       .option(
         "--older-than <time>",

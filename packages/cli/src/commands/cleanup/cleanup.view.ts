@@ -20,6 +20,7 @@ const contents: Readonly<Record<string, string>> = {
   "rate-limit-reservations": "reservations with nothing to give back",
   idempotency: "expired idempotency keys",
   errors: "error rows",
+  "deleted-jobs": "jobs deleted by their users, with their videos",
 };
 
 type Target = CleanupReport["targets"][number];

@@ -4,6 +4,7 @@ import type { CommandSession } from "../../command-session.ts";
 import { loadLocal, localError } from "../local/load-local.ts";
 import type { DemoReport, DemoStep } from "./demo.view.ts";
 import { demoIntroduction, demoStepView } from "./demo.view.ts";
+import { appSteps } from "./demo-app.ts";
 import { type DemoStory, demoSteps, type StepPlan } from "./demo-steps.ts";
 import { runSelf } from "./run-self.ts";
 
@@ -32,11 +33,14 @@ export async function runDemo(session: CommandSession): Promise<DemoReport> {
       port: 0,
       dbPort: 0,
       seed: "demo",
+      functions: { pace: { seconds: 0.3 }, onLine: () => {} },
       announce: false,
       signal: stop.signal,
       onProgress: (message) => output.note({ text: message, tone: "quiet" }),
     });
     startSeconds = seconds();
+    // What functions run in starts while the first steps are taken.
+    const warm = fetch(`${stack.functionsUrl}/get-models`, { signal: stop.signal }).catch(() => {});
     const story = await findStory(stack, stop.signal);
     await tell(demoIntroduction(stack.url, startSeconds, story));
     for (const plan of demoSteps(story)) {
@@ -44,6 +48,12 @@ export async function runDemo(session: CommandSession): Promise<DemoReport> {
       steps.push(step);
       await tell(demoStepView(step, steps.length));
       if (step.exitCode !== plan.exitCode) throw unexpectedStep(step, plan);
+    }
+    await warm;
+    for await (const done of appSteps(stack, stop.signal)) {
+      const step = { ...done, exitCode: 0 };
+      steps.push(step);
+      await tell(demoStepView(step, steps.length));
     }
   } catch (error) {
     if (stop.signal.aborted)

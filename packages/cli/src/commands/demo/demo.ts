@@ -4,7 +4,8 @@ import type { CommandModule } from "../command-module.ts";
 export const demoCommand: CommandModule = {
   description:
     "A guided run on a throw-away database with demo data: look at a refund, do it, see balance, ledger and audit, do it " +
-    "again without doing it twice, be refused an over-refund, clean up. Asks nothing and leaves nothing behind.",
+    "again without doing it twice, be refused an over-refund, clean up; then the app's side, where a guest generates a video and a " +
+    "failing one is paid back (with the npm package deno). Asks nothing and leaves nothing behind.",
   examples: [
     { command: "vidops demo", comment: "needs @vidops/local; takes some seconds" },
     { command: "vidops demo --json", comment: "the steps as one JSON document" },

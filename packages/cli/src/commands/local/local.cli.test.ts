@@ -46,6 +46,7 @@ describe("local start", () => {
         "admin",
         "user",
         "second_admin",
+        "functions_url",
       ],
     ]);
     expect(meanwhile).toMatchObject({
@@ -111,7 +112,8 @@ describe("demo", () => {
     expect(run.exitCode, run.stdout + run.stderr).toBe(0);
     const { steps } = run.json().data;
     expect(steps.map((step: { exit_code: number }) => step.exit_code)).toEqual([
-      0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0,
+      ...[0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0],
+      ...[0, 0, 0, 0, 0, 0],
     ]);
     const transcript = steps.map((step: { output: string }) => step.output).join("\n");
     for (const shown of [
@@ -122,6 +124,10 @@ describe("demo", () => {
       "nothing was done twice",
       "Nothing is left to refund",
       "rows from",
+      '"status":"completed","credits_used":2,"credits_refunded":0',
+      "video/mp4, 3620 bytes",
+      '"status":"failed","credits_used":2,"credits_refunded":2',
+      '"credits_remaining":8,"credits_total":10',
     ]) {
       expect(transcript).toContain(shown);
     }

@@ -2,8 +2,8 @@ import type { CommandModule } from "../command-module.ts";
 
 export const localStartCommand: CommandModule = {
   description:
-    "Starts what hosted Supabase is (Postgres 17, PostgREST, Auth, one gateway) on this machine, applies " +
-    "supabase/migrations, and runs in the foreground until interrupted. While it runs, --profile local reaches it.",
+    "Starts what hosted Supabase is (Postgres 17, PostgREST, Auth, Storage, one gateway) on this machine, applies " +
+    "supabase/migrations, serves supabase/functions (with the npm package deno), and runs in the foreground until interrupted. While it runs, --profile local reaches it.",
   examples: [
     { command: "vidops local start --seed demo", comment: "with a believable business in it" },
     {

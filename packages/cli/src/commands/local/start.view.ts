@@ -7,6 +7,7 @@ export function stackView(stack: LocalStack, profilePath: string | null): Docume
     line(toned("Ready. Ctrl-C stops it.", "good")),
     fields([
       ["url", stack.url],
+      ["functions", stack.functionsUrl],
       ["database", stack.dbUrl],
       ["publishable key", stack.publishableKey],
       ["secret key", stack.secretKey],
@@ -35,5 +36,6 @@ export function stackData(stack: LocalStack): Record<string, unknown> {
     admin: { ...stack.admin },
     user: { ...stack.user },
     second_admin: { ...stack.secondAdmin },
+    functions_url: stack.functionsUrl,
   };
 }
