@@ -11,6 +11,7 @@ import { cleanup } from "./cleanup.ts";
 import { commandLine } from "./command-line.ts";
 import { errorLog } from "./error-log.ts";
 import { errors } from "./errors.ts";
+import { flakyNetwork } from "./flaky-network.ts";
 import { generationInSql } from "./generation-in-sql.ts";
 import { generationReads } from "./generation-reads.ts";
 import { http } from "./http.ts";
@@ -48,6 +49,7 @@ const benchmarks: readonly Benchmark[] = [
   adminChain,
   adminReads,
   sdkSize,
+  flakyNetwork,
 ];
 
 const wanted = process.argv.slice(2);

@@ -92,7 +92,7 @@ function handlers(env: NodeJS.ProcessEnv, waitUntil: (work: Promise<unknown>) =>
   return createHandlers({
     ...{ url, key, auth, db, waitUntil },
     providers: { fal: createFal({ apiKey, http: { fetch } }) },
-    store: createSupabaseVideoStore(db.storage, { fetch }),
+    store: createSupabaseVideoStore(db.storage, { fetch, allowLoopback: offline !== undefined }),
     // Without Apple's word any device would do, which is refused but for a project on this machine.
     attestation:
       teamId === undefined

@@ -1,6 +1,6 @@
 /**
  * Writes what is generated: supabase/schema, the TypeScript types of the database, the parsed messages, docs/reference,
- * docs/runtime-errors.md.
+ * docs/runtime-errors.md, and the deno.json of each Edge Function.
  *
  * `npm run gen` writes; `npm run gen -- --check` writes nothing, names what differs, and exits 1. `npm run gen -- types`
  * writes that part alone.
@@ -13,6 +13,7 @@ import postgres from "postgres";
 import { readCatalog } from "./generate/catalog.ts";
 import { databaseTypes } from "./generate/database-types.ts";
 import { findDifferences } from "./generate/differences.ts";
+import { functionImports } from "./generate/function-imports.ts";
 import { schemaSnapshot } from "./generate/schema-snapshot.ts";
 import { sqlReference } from "./generate/sql-reference.ts";
 
@@ -27,6 +28,7 @@ const parts = {
   cli: "docs/reference/cli.md",
   errors: "docs/reference/errors.md",
   runtimes: "docs/runtime-errors.md",
+  functions: "supabase/functions/*/deno.json",
 };
 type Part = keyof typeof parts;
 /** The parts that are read from a database. */
@@ -64,6 +66,7 @@ async function generate(wanted: readonly Part[]): Promise<Map<string, string>> {
     const { runtimeErrors } = await import("./generate/runtime-errors.ts");
     files.set(parts.runtimes, runtimeErrors());
   }
+  if (wanted.includes("functions")) for (const [path, text] of functionImports()) files.set(path, text);
   for (const path of files.keys()) {
     if (!wanted.some((part) => matchesGlob(path, parts[part]))) files.delete(path);
   }

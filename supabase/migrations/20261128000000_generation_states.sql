@@ -111,18 +111,23 @@ create trigger video_jobs_first_state before insert on public.video_jobs for eac
 
 -- What begins by start_generation ends by complete_generation or fail_generation: a state that a server writes by itself would be a
 -- failure without its refund. Servers that came before may go on with the jobs that they made.
-create or replace function vidops.refuse_job_change()
+-- Nor does a server rewrite the answer that is kept under the key of a generation.
+create or replace function vidops.refuse_server_write()
 returns trigger language plpgsql set search_path = '' as $$
 begin
-  raise exception 'job % was begun by start_generation, and is changed by functions only', old.job_id
+  raise exception 'this row of % was written by start_generation, and is changed by functions only', tg_table_name
     using errcode = '42501', hint = 'Call attach_generation, complete_generation or fail_generation.';
 end $$;
-revoke execute on function vidops.refuse_job_change() from public, anon, authenticated, service_role;
+revoke execute on function vidops.refuse_server_write() from public, anon, authenticated, service_role;
 
 drop trigger if exists video_jobs_by_functions on public.video_jobs;
 create trigger video_jobs_by_functions before update on public.video_jobs for each row
   when (current_user = 'service_role' and old.idempotency_key is not null)
-  execute function vidops.refuse_job_change();
+  execute function vidops.refuse_server_write();
+drop trigger if exists idempotency_log_by_functions on public.idempotency_log;
+create trigger idempotency_log_by_functions before update or delete on public.idempotency_log for each row
+  when (current_user = 'service_role' and old.operation_type = 'generate_video' and old.request_hash is not null)
+  execute function vidops.refuse_server_write();
 
 -- A guest who has handed over is closed: what is booked there would be lost to the person.
 create or replace function vidops.refuse_closed_guest()

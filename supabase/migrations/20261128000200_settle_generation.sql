@@ -77,10 +77,11 @@ begin
 end $$;
 comment on function public.complete_generation(uuid, text, text, text) is 'Delivers a job''s video. Of a completed job nothing is overwritten (changed false). A job that had failed was refunded: the video is delivered free, once (late true, delivered_late_at), and the state stays failed.';
 
--- What a failure gives back: what is left of what the ledger charged to the job. What an insert once said of its cost is no charge.
+-- What a failure gives back: what is left of what the ledger charged to the job. What an insert once said of its cost is no charge; nor is
+-- an undone refund, whose row names no job: credits_refunded counts those.
 create or replace function vidops.owed_credits(p_job public.video_jobs)
 returns integer language sql stable set search_path = '' as $$
-  select greatest(least(p_job.credits_used - p_job.credits_refunded, -coalesce(sum(q.change), 0)), 0)::integer
+  select greatest(least(p_job.credits_used, -coalesce(sum(q.change) filter (where q.change < 0), 0)) - p_job.credits_refunded, 0)::integer
   from public.quota_log q where q.job_id = p_job.job_id;
 $$;
 revoke execute on function vidops.owed_credits(public.video_jobs) from public, anon, authenticated, service_role;

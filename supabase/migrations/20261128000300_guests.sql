@@ -15,9 +15,8 @@ returns text language sql stable set search_path = '' as $$
   select p_email
   where not exists (
     select from pg_catalog.pg_index x
-    join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attname = 'email' and x.indkey[0] = a.attnum
-    where x.indrelid = 'public.users'::regclass and x.indisunique and x.indnkeyatts = 1)
-  or not exists (select from public.users u where u.email = p_email and u.id <> p_user_id);
+    where x.indrelid = 'public.users'::regclass and x.indisunique and x.indnkeyatts = 1 and pg_catalog.pg_get_indexdef(x.indexrelid) ~ '\memail\M')
+  or not exists (select from public.users u where lower(u.email) = lower(p_email) and u.id <> p_user_id);
 $$;
 revoke execute on function vidops.free_email(uuid, text) from public, anon, authenticated, service_role;
 
@@ -61,7 +60,7 @@ begin
     when v_user.initial_grant_claimed then 'already_granted'
     when p_grant = 0 then 'no_grant'
     when exists (select from public.quota_log where transaction_id = v_transaction_id)
-      or exists (select from public.users u where u.device_id in (v_device_id, p_device_id) and u.id <> p_user_id and u.initial_grant_claimed) then 'device_seen_before'
+      or exists (select from public.users u where u.device_id in (v_device_id, p_device_id, upper(v_device_id)) and u.id <> p_user_id and u.initial_grant_claimed) then 'device_seen_before'
   end;
   if v_refused is null then
     insert into public.quota_log (user_id, change, reason, transaction_id, balance_after)
@@ -74,7 +73,7 @@ begin
     -- Who has an account now is no guest any more, and never one again.
     is_guest = u.is_guest and coalesce(p_is_guest, true),
     email = coalesce(u.email, v_email),
-    device_id = coalesce(u.device_id, case when not exists (select from public.users o where o.device_id in (v_device_id, p_device_id)) then v_device_id end),
+    device_id = coalesce(u.device_id, case when not exists (select from public.users o where o.device_id in (v_device_id, p_device_id, upper(v_device_id))) then v_device_id end),
     updated_at = now()
   where u.id = p_user_id
   returning * into v_user;

@@ -46,7 +46,7 @@ comment on function public.get_generation(uuid, uuid, integer) is 'One generatio
 create or replace function public.list_generations(
   p_user_id uuid, p_limit integer default 20, p_before_created_at timestamptz default null, p_before_job_id uuid default null,
   p_status text default null
-) returns jsonb language plpgsql stable security definer set search_path = '' set jit = off as $$
+) returns jsonb language plpgsql stable security definer set search_path = '' set jit = off set plan_cache_mode = force_custom_plan as $$
 declare
   v_answer jsonb;
 begin
@@ -59,7 +59,8 @@ begin
   elsif p_status not in ('pending', 'processing', 'completed', 'failed') then
     raise exception 'p_status must be pending, processing, completed or failed' using errcode = '22023';
   end if;
-  -- The index of a user's jobs is walked from the cursor on; one row more than the page tells whether there is another.
+  -- The index of a user's jobs is walked from the cursor on; one row more than the page tells whether there is another. For a state
+  -- that few jobs have the plan is another one, so each call has its own.
   with page as materialized (
     select j as job, row_number() over (order by j.created_at desc, j.job_id desc) as number
     from public.video_jobs j

@@ -68,7 +68,9 @@ begin
     select * into v_job from public.video_jobs where job_id = p_job_id and user_id = v_user.id;
   end if;
   if v_job.job_id is null then
-    return jsonb_build_object('success', false, 'error', 'job_not_found', 'code', 'ERR_4007');
+    return case when v_user.handed_over_to is null
+      then jsonb_build_object('success', false, 'error', 'job_not_found', 'code', 'ERR_4007')
+      else jsonb_build_object('success', false, 'error', 'account_handed_over', 'code', 'ERR_4009', 'handed_over_to', v_user.handed_over_to) end;
   end if;
   select * into v_model from public.models where id = v_job.model_id;
   v_rest := jsonb_build_object('job_id', p_job_id, 'user_id', v_user.id, 'model_id', v_model.id);
@@ -81,6 +83,8 @@ begin
       'previous_balance', v_user.credits_remaining, 'new_balance', v_user.credits_remaining));
   elsif v_job.status <> 'failed' then
     return jsonb_build_object('success', false, 'error', 'job_not_failed', 'code', 'ERR_4009', 'job_status', v_job.status);
+  elsif vidops.owed_credits(v_job) > 0 then
+    return jsonb_build_object('success', false, 'error', 'not_refunded', 'code', 'ERR_4009', 'owed_credits', vidops.owed_credits(v_job));
   elsif v_job.delivered_late_at is not null then
     return jsonb_build_object('success', false, 'error', 'job_delivered', 'code', 'ERR_4009', 'delivered_late_at', v_job.delivered_late_at);
   elsif v_job.deleted_at is not null then

@@ -169,6 +169,7 @@ returns table (kind text, object text, detail text, fix text) language sql stabl
     ('video_jobs', 'video_jobs_state', 'jobs may change from any state to any other'),
     ('video_jobs', 'video_jobs_first_state', 'a server may make jobs that have ended'),
     ('video_jobs', 'video_jobs_by_functions', 'a server may end a job without its refund'),
+    ('idempotency_log', 'idempotency_log_by_functions', 'a server may have a key charged again'),
     ('users', 'users_closed_guest', 'credits may be booked to guests that are closed')) as e(tab, name, what)
   where not exists (
     select from pg_catalog.pg_trigger t

@@ -136,17 +136,20 @@ describe("a project that had jobs before", () => {
     const [own] = await sql`
       insert into public.video_jobs (user_id, model_id, prompt) values (${ada}, ${model}, 'old way') returning job_id`;
     const ours = await start(sql, ada);
-    const change = (job: string, set: string): Promise<unknown> =>
+    const asServer = (statement: string): Promise<unknown> =>
       sql.begin(async (transaction) => {
-        await transaction.unsafe(
-          `set local role service_role; update public.video_jobs set ${set} where job_id = '${job}'`,
-        );
+        await transaction.unsafe(`set local role service_role; ${statement}`);
       });
+    const change = (job: string, set: string): Promise<unknown> =>
+      asServer(`update public.video_jobs set ${set} where job_id = '${job}'`);
     await change(own?.job_id, "status = 'failed', error_message = 'x'");
+    await expect(
+      asServer(`delete from public.idempotency_log where job_id = '${ours}'`),
+    ).rejects.toMatchObject({ code: "42501" });
     for (const set of ["status = 'failed'", "video_url = 'free.mp4'", "provider_job_id = 'x'"])
       await expect(change(ours, set)).rejects.toMatchObject({
         code: "42501",
-        message: expect.stringContaining("was begun by start_generation"),
+        message: expect.stringContaining("was written by start_generation"),
       });
   });
 });

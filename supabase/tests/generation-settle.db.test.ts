@@ -90,6 +90,19 @@ describe("a generation", () => {
     expect(await books(id)).toMatchObject({ balance: 10, ledger: [-4, 1, 3] });
   });
 
+  it("whose refund was undone before it failed gets all of it back", async () => {
+    const id = await user(10);
+    const one = await job(id);
+    const admin = await project.stack.createUser({ isAdmin: true });
+    const act = { p_reason: "x", p_admin_user_id: admin.id };
+    const refund = await rpc("admin_refund_credits", {
+      ...{ ...act, p_job_id: one, p_amount: null, p_allow_unfinished: true },
+    });
+    await rpc("undo_admin_action", { ...act, p_action_id: refund.action_id });
+    expect(await fail(one)).toMatchObject({ changed: true, credits_refunded: 4, credits_remaining: 10 });
+    expect(await books(id)).toMatchObject({ balance: 10, ledger: [-4, 4, -4, 4] });
+  });
+
   it("is either delivered or refunded when success and failure come at once", async () => {
     for (let round = 0; round < 15; round += 1) {
       const id = await user(4);

@@ -52,7 +52,7 @@ describe("onboard_guest", () => {
     expect(await onboard(crypto.randomUUID(), "old-phone")).toMatchObject({
       grant_refused: "device_seen_before",
     });
-    await sql`insert into public.users (device_id, initial_grant_claimed) values ('adopted-phone', true)`;
+    await sql`insert into public.users (device_id, initial_grant_claimed) values ('ADOPTED-PHONE', true)`;
     expect(await onboard(crypto.randomUUID(), "adopted-phone")).toMatchObject({
       grant_refused: "device_seen_before",
     });

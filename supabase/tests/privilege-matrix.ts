@@ -231,10 +231,15 @@ export const functionRules: Readonly<Record<string, FunctionRule>> = {
   fail_generation: { ...serviceOnly, args: { p_job_id: nobody, p_code: "ERR_5003", p_reason: "x" } },
   expire_generations: { ...serviceOnly, args: {} },
   delete_generation: { ...serviceOnly, args: { p_user_id: nobody, p_job_id: nobody } },
+  get_generation: { ...serviceOnly, args: { p_user_id: nobody, p_job_id: nobody } },
+  list_generations: { ...serviceOnly, args: { p_user_id: nobody } },
   onboard_guest: { ...serviceOnly, args: { p_user_id: nobody, p_device_id: "x" } },
   hand_over_guest: {
     ...serviceOnly,
-    args: { p_guest_id: nobody, p_user_id: "00000000-0000-4000-8000-00000000cafe" },
+    args: {
+      ...{ p_guest_id: "00000000-0000-4000-8000-00000000beef" },
+      p_user_id: "00000000-0000-4000-8000-00000000cafe",
+    },
   },
   list_model_usage: { ...adminAndService, args: {} },
   get_model_usage: { ...adminAndService, args: { p_model: "no such model" } },

@@ -25,7 +25,7 @@ export interface Manifest {
 }
 
 const builtins = new Set(builtinModules);
-const testFile = /\.(test|test-d|bench)\.ts$|^packages\/cli\/src\/testing\//;
+const testFile = /\.(test|test-d|bench)\.ts$|^packages\/(cli|core|sdk)\/src\/([^/]+\/)*testing\//;
 
 /**
  * Holds every file against the rules.

@@ -15,6 +15,7 @@ import { untilAborted } from "./until-aborted.ts";
 /** What came from the guest. */
 export interface HandOver {
   readonly creditsMoved: number;
+  /** Videos; 0 where it was done before. */
   readonly jobsMoved: number;
   /** The account's. */
   readonly creditsRemaining: number;

@@ -87,6 +87,7 @@ export function answerError(
     message: typeof envelope?.message === "string" ? envelope.message : ownMessage(own, language),
     retryable: KNOWN.test(code) ? retryableCodes.has(code) : [408, 429, 502, 503, 504].includes(status),
     details: { ...facts, ...details, status, ...(wait !== null && { retry_after: Math.ceil(wait / 1_000) }) },
+    hint: textOf(details?.hint),
     requestId: textOf(envelope?.request_id) ?? headers.get("x-request-id") ?? headers.get("sb-request-id"),
   });
 }

@@ -94,7 +94,7 @@ export function createVidops(options: AnyOptions): Vidops {
     models: createModels(send),
     profile: createProfiles(send),
     videos: createVideos(send, balance, settings),
-    guest: createGuests({ send, balance, current, signUpGuest }),
+    guest: createGuests({ settings, send, balance, current, signUpGuest }),
     account: createAccounts({ settings, send, balance, auth, guest, current }),
   };
 }

@@ -1,6 +1,7 @@
 import type { BalanceCache } from "./balance-cache.ts";
 import type { CallOptions } from "./call-options.ts";
 import { camelCased } from "./camel-cased.ts";
+import type { ClientSettings } from "./client-settings.ts";
 import type { Profile } from "./profile.ts";
 import type { Send } from "./send.ts";
 import { singleFlight } from "./single-flight.ts";
@@ -13,7 +14,7 @@ export interface GuestDevice {
   readonly deviceId: string;
   /** What the system says of the device, e.g. a token of Apple's DeviceCheck; made anew for each start. */
   readonly attestation?: string | undefined;
-  /** In which the server shall write messages, e.g. `"tr"`. */
+  /** In which the server shall write messages, e.g. `"tr"`; `profile.update` changes it. Default: the client's. */
   readonly language?: string | undefined;
 }
 
@@ -39,6 +40,7 @@ export interface Guests {
 
 /** What onboarding needs. */
 export interface GuestsPlan {
+  readonly settings: ClientSettings;
   readonly send: Send;
   readonly balance: BalanceCache;
   /** The session, null when nobody is signed in. */
@@ -52,7 +54,7 @@ export interface GuestsPlan {
  * @param plan what it needs
  * @returns the functions
  */
-export function createGuests({ send, balance, current, signUpGuest }: GuestsPlan): Guests {
+export function createGuests({ settings, send, balance, current, signUpGuest }: GuestsPlan): Guests {
   // One guest, however often it is called at once, and in all tabs where the browser has locks.
   const ensureUser = singleFlight(() =>
     alone(async () => {
@@ -65,7 +67,7 @@ export function createGuests({ send, balance, current, signUpGuest }: GuestsPlan
       const { data } = await send({
         method: "POST",
         path: "/functions/v1/device-check",
-        body: { device_id: deviceId, attestation, language },
+        body: { device_id: deviceId, attestation, language: language ?? settings.language() ?? undefined },
         repeatable: true,
         options,
       });

@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION public.list_generations(p_user_id uuid, p_limit integ
  STABLE SECURITY DEFINER
  SET search_path TO ''
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 declare
   v_answer jsonb;
@@ -19,7 +20,8 @@ begin
   elsif p_status not in ('pending', 'processing', 'completed', 'failed') then
     raise exception 'p_status must be pending, processing, completed or failed' using errcode = '22023';
   end if;
-  -- The index of a user's jobs is walked from the cursor on; one row more than the page tells whether there is another.
+  -- The index of a user's jobs is walked from the cursor on; one row more than the page tells whether there is another. For a state
+  -- that few jobs have the plan is another one, so each call has its own.
   with page as materialized (
     select j as job, row_number() over (order by j.created_at desc, j.job_id desc) as number
     from public.video_jobs j

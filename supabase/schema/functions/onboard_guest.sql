@@ -43,7 +43,7 @@ begin
     when v_user.initial_grant_claimed then 'already_granted'
     when p_grant = 0 then 'no_grant'
     when exists (select from public.quota_log where transaction_id = v_transaction_id)
-      or exists (select from public.users u where u.device_id in (v_device_id, p_device_id) and u.id <> p_user_id and u.initial_grant_claimed) then 'device_seen_before'
+      or exists (select from public.users u where u.device_id in (v_device_id, p_device_id, upper(v_device_id)) and u.id <> p_user_id and u.initial_grant_claimed) then 'device_seen_before'
   end;
   if v_refused is null then
     insert into public.quota_log (user_id, change, reason, transaction_id, balance_after)
@@ -56,7 +56,7 @@ begin
     -- Who has an account now is no guest any more, and never one again.
     is_guest = u.is_guest and coalesce(p_is_guest, true),
     email = coalesce(u.email, v_email),
-    device_id = coalesce(u.device_id, case when not exists (select from public.users o where o.device_id in (v_device_id, p_device_id)) then v_device_id end),
+    device_id = coalesce(u.device_id, case when not exists (select from public.users o where o.device_id in (v_device_id, p_device_id, upper(v_device_id))) then v_device_id end),
     updated_at = now()
   where u.id = p_user_id
   returning * into v_user;

@@ -9,9 +9,8 @@ AS $function$
   select p_email
   where not exists (
     select from pg_catalog.pg_index x
-    join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attname = 'email' and x.indkey[0] = a.attnum
-    where x.indrelid = 'public.users'::regclass and x.indisunique and x.indnkeyatts = 1)
-  or not exists (select from public.users u where u.email = p_email and u.id <> p_user_id);
+    where x.indrelid = 'public.users'::regclass and x.indisunique and x.indnkeyatts = 1 and pg_catalog.pg_get_indexdef(x.indexrelid) ~ '\memail\M')
+  or not exists (select from public.users u where lower(u.email) = lower(p_email) and u.id <> p_user_id);
 $function$;
 
 revoke execute on function vidops.free_email(p_user_id uuid, p_email text) from public;

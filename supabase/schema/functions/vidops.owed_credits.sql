@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION vidops.owed_credits(p_job public.video_jobs)
  STABLE
  SET search_path TO ''
 AS $function$
-  select greatest(least(p_job.credits_used - p_job.credits_refunded, -coalesce(sum(q.change), 0)), 0)::integer
+  select greatest(least(p_job.credits_used, -coalesce(sum(q.change) filter (where q.change < 0), 0)) - p_job.credits_refunded, 0)::integer
   from public.quota_log q where q.job_id = p_job.job_id;
 $function$;
 

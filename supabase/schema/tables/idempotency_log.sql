@@ -21,6 +21,8 @@ create table public.idempotency_log (
 CREATE INDEX idempotency_log_expires_idx ON public.idempotency_log USING btree (expires_at);
 CREATE UNIQUE INDEX idempotency_log_user_operation_key ON public.idempotency_log USING btree (user_id, operation_type, idempotency_key) NULLS NOT DISTINCT;
 
+CREATE TRIGGER idempotency_log_by_functions BEFORE DELETE OR UPDATE ON public.idempotency_log FOR EACH ROW WHEN (CURRENT_USER = 'service_role'::name AND old.operation_type = 'generate_video'::text AND old.request_hash IS NOT NULL) EXECUTE FUNCTION vidops.refuse_server_write();
+
 alter table public.idempotency_log enable row level security;
 
 grant delete, insert, select, update on table public.idempotency_log to service_role;

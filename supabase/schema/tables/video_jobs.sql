@@ -45,7 +45,7 @@ CREATE INDEX video_jobs_status_idx ON public.video_jobs USING btree (status, cre
 CREATE INDEX video_jobs_unfinished_idx ON public.video_jobs USING btree (created_at, job_id) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
 CREATE INDEX video_jobs_user_idx ON public.video_jobs USING btree (user_id, created_at DESC, job_id DESC);
 
-CREATE TRIGGER video_jobs_by_functions BEFORE UPDATE ON public.video_jobs FOR EACH ROW WHEN (CURRENT_USER = 'service_role'::name AND old.idempotency_key IS NOT NULL) EXECUTE FUNCTION vidops.refuse_job_change();
+CREATE TRIGGER video_jobs_by_functions BEFORE UPDATE ON public.video_jobs FOR EACH ROW WHEN (CURRENT_USER = 'service_role'::name AND old.idempotency_key IS NOT NULL) EXECUTE FUNCTION vidops.refuse_server_write();
 CREATE TRIGGER video_jobs_first_state BEFORE INSERT ON public.video_jobs FOR EACH ROW WHEN (new.status <> 'pending'::text AND CURRENT_USER = 'service_role'::name) EXECUTE FUNCTION vidops.refuse_job_state();
 CREATE TRIGGER video_jobs_refuse_banned BEFORE INSERT ON public.video_jobs FOR EACH ROW EXECUTE FUNCTION vidops.refuse_banned();
 CREATE TRIGGER video_jobs_state BEFORE UPDATE ON public.video_jobs FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status AND (old.status <> 'pending'::text OR new.status <> 'processing'::text) AND (old.status <> 'pending'::text OR new.status <> 'failed'::text) AND (old.status <> 'processing'::text OR new.status <> 'completed'::text) AND (old.status <> 'processing'::text OR new.status <> 'failed'::text)) EXECUTE FUNCTION vidops.refuse_job_state();

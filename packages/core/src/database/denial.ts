@@ -61,6 +61,11 @@ const DENIALS: Readonly<Record<string, Row>> = {
     "This needs the approval of a second admin.",
     "It waits as a request; another admin sees it with `vidops approvals list`.",
   ],
+  not_refunded: [
+    "ERR_4009",
+    "The job failed and was never refunded; ordered again, the user would pay twice.",
+    "Give its credits back first: `vidops refund`.",
+  ],
   requester_not_admin: [
     "ERR_4009",
     "Who made this request is no admin any more, so it cannot be done in their name.",

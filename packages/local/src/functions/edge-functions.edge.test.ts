@@ -23,6 +23,9 @@ const functions: Record<string, string> = {
   unbootable: `import "./missing.ts";`,
   silent: `export {};`,
   exit: `Deno.serve(() => Deno.exit(3));`,
+  reading: `Deno.serve(async (request) => {
+    const path = new URL(request.url).searchParams.get("path");
+    return new Response(await Deno.readTextFile(path).then(() => "read", (error) => error.name)); });`,
   pid: `Deno.serve(() => Response.json(Deno.pid));`,
 };
 
@@ -82,6 +85,12 @@ describe("an Edge Function behind the gateway", () => {
       ...{ OWN_SETTING: "from .env", BOTH: "from the test" },
     });
     expect(env).not.toHaveProperty("VIDOPS_TEST_SECRET_OF_THE_MACHINE");
+  });
+
+  it("reads its own files, and nobody's home", async () => {
+    const reads = async (path: string) => (await call(`reading?${new URLSearchParams({ path })}`)).text();
+    expect(await reads(join(project, "functions/.env"))).toBe("read");
+    expect(await reads("/etc/hostname")).toBe("NotCapable");
   });
 
   it("streams both ways: an answer begins before its request has ended", async () => {

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { jwtVerify } from "jose";
 import type { DevelopmentProvider } from "../development-provider/development-provider.ts";
@@ -52,11 +52,12 @@ interface Running {
 export function edgeFunctions(plan: EdgeFunctionsPlan): EdgeFunctions {
   const { project, keys } = plan;
   const secret = new TextEncoder().encode(keys.jwtSecret);
+  let deno: string | null = null;
   let running: Promise<Running> | null = null;
   let closed = false;
 
-  async function start(deno: string): Promise<Running> {
-    const process = await spawnDeno(plan, deno);
+  async function start(program: string): Promise<Running> {
+    const process = await spawnDeno(plan, program);
     const line = await process.lineMatching(/^vidops functions listen on port \d+$/);
     const forwarder = new Forwarder({ host: "127.0.0.1", port: Number(/\d+$/.exec(line)?.[0]) });
     void process.exited.then(() => {
@@ -77,7 +78,7 @@ export function edgeFunctions(plan: EdgeFunctionsPlan): EdgeFunctions {
       const refusal = await refusalOf(authorization, secret);
       if (refusal !== null) return refusal;
     }
-    const deno = findDeno(project.folder);
+    deno ??= findDeno(project.folder);
     if (deno === null) return withoutDeno;
     running ??= start(deno);
     try {
@@ -129,7 +130,7 @@ async function spawnDeno(plan: EdgeFunctionsPlan, deno: string): Promise<Supervi
     runsFromSources() ? "src/functions/deno-main.ts" : "dist/functions/deno-main.js",
   );
   const names = readdirSync(project.folder).filter((name) => project.has(name));
-  const { fromNodeModules, imports } = importPlan(project.folder, names);
+  const { fromNodeModules, imports, folders } = importPlan(project.folder, names);
   const mapFile = join(workFolder, `${plan.name}-import-map.json`);
   await writeFile(mapFile, JSON.stringify({ imports }));
   return plan.supervisor.spawn({
@@ -137,7 +138,7 @@ async function spawnDeno(plan: EdgeFunctionsPlan, deno: string): Promise<Supervi
     args: [
       ...["run", "--quiet", "--no-prompt", "--no-lock", "--no-config", "--no-check"],
       // What a deployed function may: the network, its environment, its own files.
-      ...["--allow-net", "--allow-env", "--allow-sys", `--allow-read=${dirname(dirname(project.folder))}`],
+      ...["--allow-net", "--allow-env", "--allow-sys", `--allow-read=${folders.join(",")}`],
       `--import-map=${mapFile}`,
       ...(fromNodeModules ? ["--no-remote", "--node-modules-dir=manual"] : []),
       ...[main, pathToFileURL(project.folder).href],

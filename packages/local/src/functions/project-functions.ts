@@ -53,6 +53,8 @@ export interface ImportPlan {
   readonly fromNodeModules: boolean;
   /** What the functions' deno.json files name, as far as it is needed. */
   readonly imports: Readonly<Record<string, string>>;
+  /** Folders that imports are read from: the functions' own, and whatever holds a node_modules for them. */
+  readonly folders: readonly string[];
 }
 
 /**
@@ -77,7 +79,9 @@ export function importPlan(folder: string, names: readonly string[]): ImportPlan
   };
   const fromNodeModules = entries.every(isInstalled);
   const needed = fromNodeModules ? entries.filter(([, target]) => target.startsWith("file:")) : entries;
-  return { fromNodeModules, imports: Object.fromEntries(needed) };
+  // A workspace's packages lie beside node_modules, which only links to them.
+  const folders = [folder, ...paths.filter((path) => existsSync(path)).map(dirname)];
+  return { fromNodeModules, imports: Object.fromEntries(needed), folders };
 }
 
 function isPath(target: string): boolean {

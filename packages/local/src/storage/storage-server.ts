@@ -134,8 +134,9 @@ class StorageService {
   async #download(request: Request, bucket: Bucket, name: string): Promise<Response> {
     const { version, metadata } = await findObject(this.#sql(), bucket.id, name);
     const range = byteRange(request.headers.get("range"), metadata.size);
-    const body = await this.#files.read(version, range);
-    if (body === null) throw refusals.noObject();
+    const isHead = request.method === "HEAD";
+    const body = isHead ? null : await this.#files.read(version, range);
+    if (body === null && !isHead) throw refusals.noObject();
     const { start, end } = range ?? { start: 0, end: metadata.size - 1 };
     const headers = new Headers({
       "accept-ranges": "bytes",

@@ -136,6 +136,17 @@ describe("everybody else", () => {
     if (body !== null) expect(await response.text()).toBe(body);
   });
 
+  it("asks for the size alone, as a player does", async () => {
+    await videos().upload("zoe/h.mp4", bytes, { upsert: true });
+    const signed = (await videos().createSignedUrl("zoe/h.mp4", 60)).data?.signedUrl ?? "";
+    const response = await fetch(signed, { method: "HEAD" });
+    expect([response.status, response.headers.get("content-length"), await response.text()]).toEqual([
+      200,
+      "10",
+      "",
+    ]);
+  });
+
   it("can neither write, list, sign nor read with the publishable key or a user's token", async () => {
     const user = await stack.createUser();
     const clients = [

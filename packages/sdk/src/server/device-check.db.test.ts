@@ -119,9 +119,7 @@ describe("device-check", () => {
     const linked = await app.stack.signToken({
       sub: guest.id,
       email: "ada@example.com",
-      is_anonymous: false,
     });
-    // The token is signed by the project; what it says of the session counts.
     await app.stack
       .sql`update auth.users set email = 'ada@example.com', is_anonymous = false where id = ${guest.id}`;
     expect(await check({ id: guest.id, accessToken: linked }, body)).toMatchObject({

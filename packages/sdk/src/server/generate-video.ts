@@ -23,7 +23,8 @@ export interface GenerateContext extends EndpointContext {
  */
 export function generateVideo(context: GenerateContext): (request: Request) => Promise<Response> {
   const { db, providers, generationLimits, trust, webhookUrl, inFlightWaits, waitUntil, log } = context;
-  const replayedErrors = new WeakSet<Request>();
+  /** What is said in headers, beside the answer, of errors too. */
+  const headersOf = new WeakMap<Request, Readonly<Record<string, string>>>();
   const handler = userEndpoint(
     context,
     { name: "generate-video", methods: ["POST"] },
@@ -60,7 +61,7 @@ export function generateVideo(context: GenerateContext): (request: Request) => P
   );
   return async (request) => {
     const response = await handler(request);
-    if (replayedErrors.has(request)) response.headers.set("x-idempotent-replay", "true");
+    for (const [name, value] of Object.entries(headersOf.get(request) ?? {})) response.headers.set(name, value);
     return response;
   };
 }

@@ -80,24 +80,21 @@ describe("readGenerationOrder", () => {
   it.each<[string, BodyInit | null, string]>([
     ["text", "please", "is not JSON in UTF-8"],
     ["cut", '{"model_id":', "is not JSON in UTF-8"],
-    ["nothing", null, "is not JSON in UTF-8"],
+    ["nothing", null, "is not a JSON object"],
     ["no UTF-8", new Uint8Array([0x22, 0xff, 0x22]), "is not JSON in UTF-8"],
     ["a list", "[]", "is not a JSON object"],
     ["1 MB", "x".repeat(1_000_000), "has more than 262144 bytes"],
     ["100,000 lists deep", "[".repeat(100_000) + "]".repeat(100_000), "is not a JSON object"],
   ])("refuses a body that is %s", async (_, body, fault) => {
-    const sent = new Request("https://abc.supabase.co/", {
-      method: "POST",
-      headers: { "idempotency-key": key },
-      body,
-    });
+    const init = { method: "POST", headers: { "idempotency-key": key }, body };
+    const sent = new Request("https://abc.supabase.co/", init as RequestInit);
     await expect(readGenerationOrder(sent)).rejects.toMatchObject({
       ...{ code: "ERR_4008", details: { field: "body", fault } },
     });
   });
 
   it("says of a body that broke off that it did not come whole, and reads no more of an endless one than may be", async () => {
-    const streamed = (pull: UnderlyingDefaultSource["pull"]): Request =>
+    const streamed = (pull: UnderlyingDefaultSource<Uint8Array>["pull"]): Request =>
       new Request("https://abc.supabase.co/", {
         ...{ method: "POST", headers: { "idempotency-key": key }, duplex: "half" },
         body: new ReadableStream({ pull }),

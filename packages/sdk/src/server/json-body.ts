@@ -9,7 +9,7 @@ export const mostBodyBytes = 262_144;
  *
  * @param request whose body nobody read yet
  * @param maxBytes what a body may have at most
- * @returns the parsed value
+ * @returns the parsed value; undefined without a body
  * @throws VidopsError ERR_4008, field `body`: too large, cut, not UTF-8, not JSON
  * @example
  * ```ts
@@ -18,6 +18,7 @@ export const mostBodyBytes = 262_144;
  */
 export async function jsonBody(request: Request, maxBytes: number = mostBodyBytes): Promise<unknown> {
   const bytes = await boundedBytes(request, maxBytes);
+  if (bytes.byteLength === 0) return undefined;
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
   } catch (cause) {

@@ -37,7 +37,8 @@ async function job(jobId: string) {
 }
 
 const rows = () =>
-  app.stack.sql`select from public.error_log where endpoint = 'provider-webhook' and error_code not like 'ERR_6%'`;
+  app.stack
+    .sql`select from public.error_log where endpoint = 'provider-webhook' and error_code not like 'ERR_6%'`;
 const running = { status: "processing", video_url: null, credits_refunded: 0 };
 const done = { status: "completed", video_url: videoUrl, credits_refunded: 0, late: false };
 

@@ -239,7 +239,8 @@ describe("delete-video-job", () => {
   });
 
   it.each<[string, object]>([
-    ["nothing", { method: "POST", body: {} }],
+    ["nothing", {}],
+    ["an empty body", { method: "POST", body: {} }],
     ["no UUID", { method: "POST", body: { job_id: "1" } }],
     ["no UUID in the query", { query: { job_id: "1 or true" } }],
     ["a list", { method: "POST", body: { job_id: [crypto.randomUUID()] } }],

@@ -29,7 +29,7 @@ describe("cleanup", () => {
     expect(run.json().data).toMatchObject({
       dry_run: true,
       deleted: 0,
-      targets: [{ target: "rate-limits", would_delete: 233 }, {}, {}, {}, {}],
+      targets: [{ target: "rate-limits", would_delete: 233 }, {}, {}, {}, {}, {}],
     });
     expect(await moneyState(money.stack)).toEqual(before);
   });
@@ -43,11 +43,12 @@ describe("cleanup", () => {
       "rate-limit-reservations",
       "idempotency",
       "errors",
+      "deleted-jobs",
     ]);
     expect(data).toMatchObject({
       deleted: 233,
       interrupted: false,
-      targets: [{ deleted: 233, more: false }, ...Array(4).fill({ deleted: 0 })],
+      targets: [{ deleted: 233, more: false }, ...Array(5).fill({ deleted: 0 })],
     });
     expect(data.targets[0].batches).toBeGreaterThanOrEqual(3);
     expect(await rowsLeft()).toBe(167);
