@@ -8,7 +8,7 @@
  */
 import { createVidops, isVidopsError, type Model, type Video } from "@vidops/sdk";
 import { speech, translate } from "./texts.ts";
-import { videoList } from "./video-list.ts";
+import { paragraph, videoList } from "./video-list.ts";
 
 declare const PROJECT_URL: string;
 declare const PUBLISHABLE_KEY: string;
@@ -46,9 +46,11 @@ async function begin(): Promise<void> {
   element("choice", HTMLElement).replaceChildren(...models.map(choice));
   prompt.disabled = false;
   button.disabled = false;
-  for (const video of page.items.toReversed()) if (isFinished(video)) videos.show(video);
+  for (const video of page.items.toReversed()) if (video.status === "completed") videos.show(video);
   // What was under way when the page was left.
-  for (const video of page.items) if (!isFinished(video)) await follow(video.jobId);
+  for (const { jobId, status } of page.items) {
+    if (status === "pending" || status === "processing") await follow(jobId);
+  }
 }
 
 async function make(): Promise<void> {
@@ -63,27 +65,21 @@ async function make(): Promise<void> {
     });
     await showBalance();
     await follow(jobId);
+    prompt.value = "";
   } finally {
     button.disabled = false;
   }
 }
 
-/** Waits for a video, says how it stands, and shows what became of it. */
+/** Waits for a video, says how it stands, and shows it. */
 async function follow(jobId: string): Promise<void> {
-  const onProgress = (video: Video): void => {
-    tell(say(video.status), true);
-    if (isFinished(video)) videos.show(video);
-  };
   try {
-    await vidops.videos.waitFor(jobId, { onProgress });
+    const onProgress = ({ status }: Video): void => tell(say(status), true);
+    videos.show(await vidops.videos.waitFor(jobId, { onProgress }));
     tell(say("completed"));
   } finally {
     await showBalance();
   }
-}
-
-function isFinished({ status }: Video): boolean {
-  return status === "completed" || status === "failed";
 }
 
 async function remove(video: Video): Promise<void> {
@@ -125,24 +121,21 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const known = isVidopsError(error);
-    tell(known && Number(error.details?.credits_refunded) > 0 ? say("givenBack") : "");
-    showTrouble(known ? error.message : say("unexpected"), known ? error.requestId : null);
-    if (!known) throw error;
+    tell("");
+    if (!isVidopsError(error)) {
+      showTrouble(say("unexpected"));
+      throw error;
+    }
+    const isRefunded = Number(error.details?.credits_refunded) > 0;
+    const request = error.requestId === null ? null : `${say("requestId")}: ${error.requestId}`;
+    showTrouble(error.message, isRefunded ? say("givenBack") : null, request);
   }
 }
 
-function showTrouble(message: string, requestId: string | null): void {
+function showTrouble(message: string, ...more: (string | null)[]): void {
   const trouble = element("trouble", HTMLElement);
-  const lines = [message, ...(requestId === null ? [] : [`${say("requestId")}: ${requestId}`])];
-  trouble.replaceChildren(
-    ...lines.map((line, at) => {
-      const paragraph = document.createElement("p");
-      paragraph.className = at === 0 ? "" : "soft";
-      paragraph.textContent = line;
-      return paragraph;
-    }),
-  );
+  const lines = more.filter((line) => line !== null).map((line) => paragraph(line, "soft"));
+  trouble.replaceChildren(paragraph(message), ...lines);
   trouble.hidden = false;
 }
 

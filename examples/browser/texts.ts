@@ -22,7 +22,7 @@ const texts = {
     credits: { one: "credit", other: "credits" },
   },
   tr: {
-    title: "Ne yapalım?",
+    title: "Ne oluşturalım?",
     prompt: "Fikriniz",
     model: "Model",
     generate: "Videoyu oluştur",

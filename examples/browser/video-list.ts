@@ -45,8 +45,7 @@ export function videoList(list: HTMLElement, { say }: Speech, onDelete: (video: 
 
   function caption(video: Video): HTMLElement {
     const text = document.createElement("div");
-    text.append(paragraph(video.prompt), paragraph(video.modelName ?? "", "soft"));
-    if (video.error !== null) text.append(paragraph(video.error.message, "soft"));
+    text.append(paragraph(video.prompt ?? ""), paragraph(video.modelName ?? "", "soft"));
     return text;
   }
 
@@ -55,7 +54,7 @@ export function videoList(list: HTMLElement, { say }: Speech, onDelete: (video: 
     button.type = "button";
     button.className = "danger";
     button.textContent = say("delete");
-    button.setAttribute("aria-label", `${say("delete")}: ${video.prompt}`);
+    button.setAttribute("aria-label", `${say("delete")}: ${video.prompt ?? ""}`);
     button.addEventListener("click", () => onDelete(video));
     return button;
   }
@@ -64,11 +63,12 @@ export function videoList(list: HTMLElement, { say }: Speech, onDelete: (video: 
 function player(video: Video, url: string): HTMLVideoElement {
   const screen = document.createElement("video");
   Object.assign(screen, { src: url, controls: true, playsInline: true, loop: true, preload: "metadata" });
-  screen.setAttribute("aria-label", video.prompt);
+  screen.setAttribute("aria-label", video.prompt ?? "");
   return screen;
 }
 
-function paragraph(text: string, className = ""): HTMLParagraphElement {
+/** A paragraph of plain text. */
+export function paragraph(text: string, className = ""): HTMLParagraphElement {
   const element = document.createElement("p");
   element.className = className;
   element.textContent = text;

@@ -6,7 +6,7 @@ export default defineConfig({
   root: join(import.meta.dirname, "../.."),
   test: {
     name: "runtimes",
-    include: ["tests/**/*.runtimes.test.ts"],
+    include: ["tests/**/*.runtimes.test.ts", "examples/**/*.runtimes.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

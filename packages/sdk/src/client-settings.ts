@@ -1,5 +1,6 @@
 import { validationError } from "@vidops/core/errors";
-import { type Clock, defaultRetryConfig } from "@vidops/core/http";
+import { defaultRetryConfig } from "@vidops/core/http";
+import type { Clock } from "./clock.ts";
 import { tokenClaims } from "./token-claims.ts";
 import type { TokenStorage } from "./token-storage.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@vidops/core/http";
+import type { Clock } from "./clock.ts";
 import type { TokenStorage } from "./token-storage.ts";
 import { readTokens, type Tokens, writeTokens } from "./tokens.ts";
 

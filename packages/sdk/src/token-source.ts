@@ -1,4 +1,4 @@
-import type { Clock } from "@vidops/core/http";
+import type { Clock } from "./clock.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Where a session is kept, and how it is renewed; see `own-session.ts` and `supabase-session.ts`. */

@@ -57,6 +57,8 @@ export async function unfinishedJobs(
         .from("video_jobs")
         .select(columns)
         .in("status", ["pending", "processing"])
+        // What other servers made is theirs: how they refund is not known here.
+        .not("idempotency_key", "is", null)
         .lt("created_at", before.toISOString())
         .order("provider_checked_at", { nullsFirst: true })
         .order("created_at")

@@ -34,6 +34,7 @@ export {
   type SettleableJob,
   type SettledGeneration,
   type Settling,
+  type SweepableJob,
   settleGeneration,
 } from "./settle-generation.ts";
 export { settleWebhook } from "./settle-webhook.ts";
@@ -50,7 +51,6 @@ export {
   type VideoStoreOptions,
 } from "./supabase-video-store.ts";
 export {
-  type SweepableJob,
   type Sweeping,
   type SweptGeneration,
   sweepGeneration,

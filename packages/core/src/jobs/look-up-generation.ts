@@ -2,8 +2,7 @@ import { isVidopsError } from "../errors/index.ts";
 import { attachGeneration } from "./attach-generation.ts";
 import { siblingsOf } from "./find-job.ts";
 import { submitRequest } from "./provider-call.ts";
-import type { Settling } from "./settle-generation.ts";
-import type { SweepableJob } from "./sweep-generations.ts";
+import type { Settling, SweepableJob } from "./settle-generation.ts";
 
 /** How long a submit may have taken to arrive, in ms. */
 const submitTakes = 120_000;

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop[Symbol.asyncDispose]());
 
-async function pages(limit: number, status?: "failed"): Promise<string[][]> {
+async function pages(limit: number, status: "failed" | null = null): Promise<string[][]> {
   const found: string[][] = [];
   for (let cursor: string | null = null; ; ) {
     const page = await listGenerations(shop.db, { userId, limit, cursor, status });

@@ -36,6 +36,9 @@ export type SettleableJob = Pick<
   | "deletedAt"
 >;
 
+/** The job that is looked after, as far as that needs it. A `Generation` is one. */
+export type SweepableJob = SettleableJob & Pick<Generation, "modelId" | "prompt" | "settings" | "createdAt">;
+
 interface Settled {
   jobId: string;
   userId: string;

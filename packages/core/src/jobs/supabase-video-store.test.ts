@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createSupabaseVideoStore, type StorageBucket, type VideoStoreOptions } from "./index.ts";
 
 const peer = setupServer();
-beforeAll(() => peer.listen({ onUnhandledRequest: "error" }));
+beforeAll(() => peer.listen({ onUnhandledFrame: "error" }));
 afterEach(() => peer.resetHandlers());
 afterAll(() => peer.close());
 

@@ -2,13 +2,12 @@ import { requireCount } from "../database/index.ts";
 import { validationError } from "../errors/index.ts";
 import { logEvent, logSafely } from "../logging/index.ts";
 import { unfinishedJobs } from "./find-job.ts";
-import type { Generation } from "./generation.ts";
 import { getGeneration } from "./get-generation.ts";
 import { lookUpGeneration } from "./look-up-generation.ts";
 import {
-  type SettleableJob,
   type SettledGeneration,
   type Settling,
+  type SweepableJob,
   settleFailure,
   settleGeneration,
 } from "./settle-generation.ts";
@@ -32,9 +31,6 @@ export interface Sweeping extends SweepingOne {
   /** Is told of each job when it is done. */
   readonly onProgress?: ((swept: SweptGeneration) => void) | undefined;
 }
-
-/** The job that is looked after, as far as that needs it. A `Generation` is one. */
-export type SweepableJob = SettleableJob & Pick<Generation, "modelId" | "prompt" | "settings" | "createdAt">;
 
 /** What became of one job. */
 export type SweptGeneration =

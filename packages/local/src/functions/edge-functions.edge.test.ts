@@ -163,7 +163,17 @@ describe("an Edge Function behind the gateway", () => {
   });
 });
 
-describe("the process of a stack that is started", () => {
+describe("the process of a stack", () => {
+  it("is gone when the stack of a test is", async () => {
+    const short = await createTestStack({
+      migrations: false,
+      functions: { folder: join(project, "functions") },
+    });
+    const pid = Number(await (await fetch(`${short.url}/functions/v1/pid`)).text());
+    await short[Symbol.asyncDispose]();
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+  });
+
   it.each([
     ["stops", async (started: LocalStack) => started.stop()],
     [

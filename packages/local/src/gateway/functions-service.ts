@@ -26,7 +26,7 @@ export function clientHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
   const address = incoming.socket.remoteAddress ?? "";
   const before = incoming.headers["x-forwarded-for"];
   return {
-    
+    "cf-connecting-ip": address,
     "x-forwarded-for": before === undefined ? address : `${before}, ${address}`,
     "x-forwarded-proto": "http",
     "x-forwarded-host": incoming.headers.host ?? "",

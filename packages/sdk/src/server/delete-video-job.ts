@@ -24,5 +24,8 @@ export function deleteVideoJob(context: EndpointContext): (request: Request) => 
 async function jobIdOfBody(request: Request): Promise<string | null> {
   // DELETE comes without one, as a rule.
   const body = (await jsonBody(request)) ?? {};
-  return parseFields(deletionBody, body, { job_id: "Send the job_id that generate-video answered." }).job_id ?? null;
+  return (
+    parseFields(deletionBody, body, { job_id: "Send the job_id that generate-video answered." }).job_id ??
+    null
+  );
 }

@@ -261,10 +261,13 @@ describe("an order that may not be", () => {
   it("is judged by the limits that the app gives, in the same request to the database", async () => {
     const limits = { generateVideo: [{ per: "user", maxRequests: 1, windowMinutes: 60 }] } as const;
     const limited = { with: app.make({ limits }) };
-    expect(await app.generate({}, limited)).toMatchObject({ status: 202 });
+    const first = await app.generate({}, limited);
+    expect(first.status).toBe(202);
+    expect(first.headers.get("ratelimit-policy")).toBe('"per_user";q=1;w=3600');
     const refused = await app.generate({}, limited);
     expect(refused).toMatchObject({ status: 429, body: { error: { code: "ERR_4004" } } });
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3_500);
+    expect(refused.headers.get("ratelimit")).toMatch(/^"per_user";r=0;t=\d+$/);
     expect(await app.books()).toEqual(charged);
   });
 });

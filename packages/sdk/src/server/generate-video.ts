@@ -1,8 +1,14 @@
 import { describeRequest } from "@vidops/core/error-log";
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
-import { type GenerationAccepted, generate, type VideoProviders } from "@vidops/core/jobs";
+import { type GenerationAccepted, generate, refusingLimits, type VideoProviders } from "@vidops/core/jobs";
 import type { ProviderName } from "@vidops/core/providers";
-import { clientIp, type RateLimit } from "@vidops/core/rate-limit";
+import {
+  clientIp,
+  decisionOf,
+  type LimitState,
+  type RateLimit,
+  rateLimitHeaders,
+} from "@vidops/core/rate-limit";
 import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
 import { readGenerationOrder } from "./generation-order.ts";
 
@@ -23,8 +29,8 @@ export interface GenerateContext extends EndpointContext {
  */
 export function generateVideo(context: GenerateContext): (request: Request) => Promise<Response> {
   const { db, providers, generationLimits, trust, webhookUrl, inFlightWaits, waitUntil, log } = context;
-  /** What is said in headers, beside the answer, of errors too. */
-  const headersOf = new WeakMap<Request, Readonly<Record<string, string>>>();
+  /** What is said in headers, of errors too. */
+  const headersOf = new WeakMap<Request, Headers>();
   const handler = userEndpoint(
     context,
     { name: "generate-video", methods: ["POST"] },
@@ -33,40 +39,59 @@ export function generateVideo(context: GenerateContext): (request: Request) => P
       const { modelId, idempotencyKey } = order;
       // The prompt is the user's own: it stands in the job, where deleting takes it away.
       describeRequest(request, { requestData: { model_id: modelId, idempotency_key: idempotencyKey } });
+      const ip = clientIp(request, trust);
+      const generating = {
+        ...{ db, providers, log },
+        ...(webhookUrl !== null && { webhookUrl: (job: WebhookJob) => jobWebhook(webhookUrl, job) }),
+      };
       const work = answerOf(
-        () =>
-          generate(
-            { ...order, userId: id, ip: clientIp(request, trust), limits: generationLimits },
-            {
-              ...{ db, providers, log },
-              ...(webhookUrl !== null && { webhookUrl: (job) => jobWebhook(webhookUrl, job) }),
-            },
-          ),
+        () => generate({ ...order, userId: id, ip, limits: generationLimits }, generating),
         inFlightWaits,
       );
       // A client that goes away stops nothing: the job is charged, and its submit must come to an end.
       waitUntil?.(work.catch(() => {}));
-      const { answer, replayed } = await work.catch((error: unknown) => {
-        if (isVidopsError(error) && error.details?.replayed === true) replayedErrors.add(request);
+      try {
+        const { answer, replayed, limits } = await work;
+        headersOf.set(request, told({ replayed, limits, allowed: true, ip }));
+        const body = {
+          job_id: answer.jobId,
+          status: answer.status,
+          credits_used: answer.creditsUsed,
+          credits_remaining: answer.creditsRemaining,
+        };
+        return jsonAnswer(body, { status: 202 });
+      } catch (error) {
+        const replayed = isVidopsError(error) && error.details?.replayed === true;
+        headersOf.set(request, told({ replayed, limits: refusingLimits(error), allowed: false, ip }));
         throw error;
-      });
-      const body = {
-        job_id: answer.jobId,
-        status: answer.status,
-        credits_used: answer.creditsUsed,
-        credits_remaining: answer.creditsRemaining,
-      };
-      return jsonAnswer(body, { status: 202, headers: replayed ? replay : {} });
+      }
     },
   );
   return async (request) => {
     const response = await handler(request);
-    for (const [name, value] of Object.entries(headersOf.get(request) ?? {})) response.headers.set(name, value);
+    headersOf.get(request)?.forEach((value, name) => {
+      response.headers.set(name, value);
+    });
     return response;
   };
 }
 
-const replay = { "x-idempotent-replay": "true" };
+interface Told {
+  readonly replayed: boolean;
+  readonly limits: readonly LimitState[] | null;
+  readonly allowed: boolean;
+  readonly ip: string | null;
+}
+
+/** Whether it was answered before, and how the limits stand. */
+function told({ replayed, limits, allowed, ip }: Told): Headers {
+  const counted = limits !== null && limits.length > 0;
+  const headers = new Headers(
+    counted ? rateLimitHeaders(decisionOf({ allowed, limits, reservation: null }, ip)) : {},
+  );
+  if (replayed) headers.set("x-idempotent-replay", "true");
+  return headers;
+}
 
 /** Asks again while another request with the same key is at it, so that all of them get its one answer. */
 async function answerOf(
@@ -99,7 +124,12 @@ function stillInFlight({ reason, message, hint, details }: VidopsError): VidopsE
   });
 }
 
-function jobWebhook(base: string, { jobId, provider }: { jobId: string; provider: ProviderName }): string {
+interface WebhookJob {
+  readonly jobId: string;
+  readonly provider: ProviderName;
+}
+
+function jobWebhook(base: string, { jobId, provider }: WebhookJob): string {
   const url = new URL(base);
   url.searchParams.set("provider", provider);
   url.searchParams.set("job", jobId);

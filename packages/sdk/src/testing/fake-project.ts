@@ -1,4 +1,4 @@
-import type { Clock } from "@vidops/core/http";
+import type { Clock } from "../clock.ts";
 import { createVidops, type Vidops, type VidopsOptions } from "../create-vidops.ts";
 import type { OwnSession } from "../session.ts";
 
