@@ -18,7 +18,8 @@ import type { ReadableStream as NodeStream } from "node:stream/web";
 import { createClient } from "@supabase/supabase-js";
 import { createSupabaseVideoStore } from "@vidops/core/jobs";
 import { createFal, developmentFetch } from "@vidops/core/providers";
-import { createAppleDeviceCheck, createHandlers, developmentAttestation } from "@vidops/sdk/server";
+import { createAppleDeviceCheck } from "@vidops/sdk/apple";
+import { createHandlers, developmentAttestation } from "@vidops/sdk/server";
 
 /** Answers requests, by the last part of their path. */
 export type Handlers = Readonly<Record<string, (request: Request) => Promise<Response>>>;

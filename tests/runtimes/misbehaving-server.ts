@@ -17,6 +17,7 @@ export interface MisbehavingServer extends AsyncDisposable {
  * Starts the server that the checks run against. The path says what goes wrong, or `?plan=reset,503;retry-after=1,200` does, request
  * by request, the last step staying. `?id=` names the check, so that `/seen?id=` can tell which requests arrived.
  *
+ * @param first is asked before: true when it answers
  * @returns where it listens; dispose of it to free every port
  * @example
  * ```ts
@@ -24,11 +25,14 @@ export interface MisbehavingServer extends AsyncDisposable {
  * await fetch(`${server.targets.origin}/reset?id=1`); // rejects
  * ```
  */
-export async function startMisbehavingServer(): Promise<MisbehavingServer> {
+export async function startMisbehavingServer(
+  first: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
+): Promise<MisbehavingServer> {
   const seen = new Map<string, Arrival[]>();
   const published = new Map<string, string>();
 
   const server = createServer(async (request, response) => {
+    if (first(request, response)) return;
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const id = url.searchParams.get("id") ?? "";
     if (url.pathname === "/seen") {

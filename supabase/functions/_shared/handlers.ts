@@ -3,33 +3,33 @@ import { createClient } from "@supabase/supabase-js";
 import { VidopsError } from "@vidops/core/errors";
 import { createSupabaseVideoStore, type VideoProviders } from "@vidops/core/jobs";
 import { createFal, createPika, createRunway, developmentFetch } from "@vidops/core/providers";
+import { createAppleDeviceCheck, createAppleStoreVerifier } from "@vidops/sdk/apple";
 import {
-  createAppleDeviceCheck,
   createHandlers,
   type DeviceAttestation,
   developmentAttestation,
   type Handlers,
+  type PurchaseOptions,
 } from "@vidops/sdk/server";
 import * as settings from "./settings.ts";
 
-const { url, publishableKey, secretKey, developmentProviderUrl } = settings;
-const isDevelopment = developmentProviderUrl !== undefined;
-const fetch = isDevelopment ? developmentFetch(developmentProviderUrl) : globalThis.fetch;
+const { url, isLocal, publishableKey, secretKey, developmentProviderUrl } = settings;
+const isOffline = developmentProviderUrl !== undefined;
+const fetch = isOffline ? developmentFetch(developmentProviderUrl) : globalThis.fetch;
 const stateless = { auth: { persistSession: false, autoRefreshToken: false } };
 const db = createClient(url, secretKey, stateless);
 
 export const handlers: Handlers = createHandlers({
   ...{ url, key: publishableKey, db, auth: createClient(url, publishableKey, stateless).auth },
   providers: providers(),
-  store: createSupabaseVideoStore(db.storage, { fetch, allowLoopback: isDevelopment }),
+  store: createSupabaseVideoStore(db.storage, { fetch, allowLoopback: isOffline }),
   attestation: attestation(),
   initialCredits: settings.initialCredits,
-  ...(isDevelopment && {
-    // The adapters take https only; the development provider knows that this machine speaks none.
-    webhookUrl: `https://${new URL(url).host}/functions/v1/provider-webhook`,
-    // All guests of one machine have its address.
-    limits: { deviceCheck: [] },
-  }),
+  purchases: purchases(),
+  // The adapters take https only; the development provider knows that this machine speaks none.
+  ...(isOffline && { webhookUrl: `https://${new URL(url).host}/functions/v1/provider-webhook` }),
+  // All guests of one machine have its address.
+  ...(isLocal && { limits: { deviceCheck: [] } }),
   waitUntil: (work) => {
     (globalThis as { EdgeRuntime?: { waitUntil(work: Promise<unknown>): void } }).EdgeRuntime?.waitUntil(
       work,
@@ -40,7 +40,7 @@ export const handlers: Handlers = createHandlers({
 /** Those that there are keys for. */
 function providers(): VideoProviders {
   const { falKey, runwayKey } = settings;
-  const webhookUserId = isDevelopment ? "development" : settings.falWebhookUserId;
+  const webhookUserId = isOffline ? "development" : settings.falWebhookUserId;
   const fal = falKey === undefined ? null : { apiKey: falKey, webhookUserId, http: { fetch } };
   return {
     ...(fal !== null && { fal: createFal(fal), pika: createPika(fal) }),
@@ -52,7 +52,7 @@ function providers(): VideoProviders {
 function attestation(): DeviceAttestation {
   const { teamId, keyId, privateKey } = settings.apple;
   if (teamId && keyId && privateKey) return createAppleDeviceCheck({ teamId, keyId, privateKey });
-  if (isDevelopment) return developmentAttestation({ url });
+  if (isLocal) return developmentAttestation({ url });
   return {
     check: async () => {
       throw new VidopsError({
@@ -61,4 +61,11 @@ function attestation(): DeviceAttestation {
       });
     },
   };
+}
+
+/** The App Store's, where the app's products are set. */
+function purchases(): PurchaseOptions | null {
+  const { bundleId, rootCertificates, products } = settings.appStore;
+  if (bundleId === undefined) return null;
+  return { verifier: createAppleStoreVerifier({ bundleId, rootCertificates }), products };
 }

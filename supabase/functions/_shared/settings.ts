@@ -15,6 +15,8 @@ function secret(name: string): string | undefined {
 }
 
 export const url: string = Deno.env.get("SUPABASE_URL") ?? "";
+/** Whether all of it runs on this machine, as with `vidops local start`. */
+export const isLocal: boolean = /^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?\/?$/.test(url);
 export const publishableKey: string = key("SUPABASE_PUBLISHABLE_KEYS", "SUPABASE_ANON_KEY");
 export const secretKey: string = key("SUPABASE_SECRET_KEYS", "SUPABASE_SERVICE_ROLE_KEY");
 
@@ -32,6 +34,13 @@ export const apple = {
   teamId: secret("APPLE_TEAM_ID"),
   keyId: secret("APPLE_KEY_ID"),
   privateKey: secret("APPLE_PRIVATE_KEY"),
+} as const;
+
+/** What is sold in the App Store: the app, Apple's root certificate in PEM or base64, and the credits of each product as JSON. */
+export const appStore = {
+  bundleId: secret("APPLE_BUNDLE_ID"),
+  rootCertificates: [secret("APPLE_ROOT_CERTIFICATE") ?? ""],
+  products: JSON.parse(secret("VIDOPS_PRODUCTS") ?? "{}") as Readonly<Record<string, number>>,
 } as const;
 
 /** Set by the local stack alone: a provider on this machine that costs nothing. */

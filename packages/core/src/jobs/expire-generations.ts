@@ -13,6 +13,8 @@ export interface GenerationExpiry {
 /** What was given up. */
 export interface GenerationsExpired {
   expired: { jobId: string; userId: string; creditsRefunded: number }[];
+  /** Jobs that something of the project's own stands in the way of, e.g. a trigger; they stay as they are. */
+  skipped: { jobId: string; why: string }[];
   /** True when there may be more: call again. */
   more: boolean;
 }
@@ -20,6 +22,7 @@ export interface GenerationsExpired {
 const answer = z.object({
   success: z.literal(true),
   expired: z.array(z.object({ job_id: z.string(), user_id: z.string(), credits_refunded: z.int() })),
+  skipped: z.array(z.object({ job_id: z.string(), why: z.string() })),
   more: z.boolean(),
 });
 
@@ -59,6 +62,7 @@ export async function expireGenerations(
       userId: user_id,
       creditsRefunded: credits_refunded,
     })),
+    skipped: row.skipped.map(({ job_id, why }) => ({ jobId: job_id, why })),
     more: row.more,
   };
 }

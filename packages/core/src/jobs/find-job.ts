@@ -109,7 +109,9 @@ export async function siblingsOf(
         .eq("model_id", job.modelId)
         .gte("created_at", new Date(began - hour).toISOString())
         .lte("created_at", new Date(began + hour).toISOString())
-        .or(`provider_job_id.in.(${providerJobIds.join(",")}),and(provider_job_id.is.null,status.eq.pending)`)
+        .or(
+          `provider_job_id.in.(${providerJobIds.map((id) => JSON.stringify(id)).join(",")}),and(provider_job_id.is.null,status.eq.pending,idempotency_key.not.is.null)`,
+        )
         .neq("job_id", job.jobId),
     sibling,
     { signal },

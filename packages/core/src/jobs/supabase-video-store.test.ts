@@ -156,6 +156,13 @@ describe("createSupabaseVideoStore", () => {
     expect(uploads).toEqual([]);
   });
 
+  it("stores nothing of a video that is shorter than it says, where the runtime does not mind", async () => {
+    const headers = { "content-type": "video/mp4", "content-length": "20" };
+    const fetch = async () => new Response(new Uint8Array(10), { headers });
+    await expect(save({ fetch })).rejects.toMatchObject({ reason: "video_unavailable" });
+    expect(uploads).toEqual([]);
+  });
+
   it("gives up a copy that takes too long, wherever it hangs", async () => {
     const options = { timeoutMs: 100, allowLoopback: true };
     const late = { code: "ERR_6002", reason: "copy_timeout" };

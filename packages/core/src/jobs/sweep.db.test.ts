@@ -92,6 +92,13 @@ describe("sweepGenerations", () => {
     expect(await shop.books(userId)).toMatchObject({ balance: 4, ledger: [12, -4, -4, -4, 4], proven: true });
   });
 
+  it("leaves the jobs of a server that was there before", async () => {
+    await shop.stack.sql`
+      insert into video_jobs (user_id, model_id, prompt, created_at)
+      values (${userId}, ${shop.modelId}, 'A red kite', now() - interval '2 days')`;
+    expect(await sweep()).toEqual([]);
+  });
+
   it("waits before it gives up what no provider is known to have", async () => {
     fal.faults.push("lose_request");
     const jobId = await run();

@@ -62,6 +62,22 @@ describe("onboardGuest", () => {
     expect(await proven(userId)).toBe(true);
   });
 
+  it("knows a device however its id is written", async () => {
+    const deviceId = `Phone-${phone()}-ABC`;
+    const ids = [
+      deviceId,
+      deviceId.toLowerCase(),
+      ` ${deviceId.toUpperCase()}\n`,
+      deviceId.replace("A", "\uff21"),
+    ];
+    const grants: boolean[] = [];
+    for (const each of ids) {
+      const { granted } = await onboardGuest(db, { userId: crypto.randomUUID(), deviceId: each, grant: 10 });
+      grants.push(granted);
+    }
+    expect(grants).toEqual([true, false, false, false]);
+  });
+
   it("grants once where two new installs of one device come at once", async () => {
     const deviceId = phone();
     const all = await Promise.all(
@@ -85,6 +101,7 @@ describe("onboardGuest", () => {
       { userId, deviceId: " " },
       { userId, deviceId: "a".repeat(201) },
       { userId, deviceId: "a\0" },
+      { userId, deviceId: "my phone" },
       { userId, deviceId: "a", grant: -1 },
       { userId, deviceId: "a", grant: 100_001 },
       { userId, deviceId: "a", language: "klingon" },

@@ -7,7 +7,7 @@ import { profileRow, toProfile, type UserProfile } from "./profile.ts";
 export interface GuestOnboarding {
   /** The id of the signed-in user, from the token. */
   userId: string;
-  /** The device, as its attestation proved it: 1 to 200 characters. */
+  /** The device, as its attestation proved it: 1 to 200 of A-Z a-z 0-9 . _ : ~ + / = and -; upper and lower case are the same. */
   deviceId: string;
   /** Credits for a device that is seen for the first time, 0 to 100 000. Default 0. */
   grant?: number;
@@ -89,7 +89,7 @@ export async function onboardGuest(db: DatabaseClient, guest: GuestOnboarding): 
     "onboard_guest",
     {
       p_user_id: requireUuid("userId", guest.userId),
-      p_device_id: requireText("deviceId", guest.deviceId, 200),
+      p_device_id: requireDeviceId(guest.deviceId),
       p_grant: grant === 0 ? 0 : requireCount("grant", grant, "credits", 100_000),
       p_is_guest: isGuest,
       p_email: email == null ? undefined : requireText("email", email, 320),
@@ -139,6 +139,13 @@ export async function handOverGuest(db: DatabaseClient, handOver: GuestHandOver)
     creditsRemaining: row.credits_remaining,
     replayed: row.replayed,
   };
+}
+
+/** One device has one id, however it is written; the database lowers its case. */
+function requireDeviceId(value: unknown): string {
+  const id = typeof value === "string" && value.length <= 1_000 ? value.normalize("NFKC").trim() : "";
+  if (/^[\w.:~+/=-]{1,200}$/.test(id)) return id;
+  throw validationError("deviceId", "is malformed", "Give 1 to 200 of A-Z a-z 0-9 . _ : ~ + / = and -.");
 }
 
 function requireText(field: string, value: unknown, longest: number): string {

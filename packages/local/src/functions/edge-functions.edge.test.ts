@@ -163,6 +163,19 @@ describe("an Edge Function behind the gateway", () => {
   });
 });
 
+describe("a change of a file", () => {
+  it("is served at the next request, the old process gone", async () => {
+    const before = Number(await (await call("pid")).text());
+    const secretFile = join(project, "functions/.env");
+    writeFileSync(secretFile, "OWN_SETTING=changed\n");
+    writeFileSync(join(project, "functions/guarded/index.ts"), `Deno.serve(() => new Response("changed"));`);
+    const headers = { authorization: `Bearer ${stack.anonKey}` };
+    expect(await (await call("guarded", { headers })).text()).toBe("changed");
+    expect(await (await call("environment")).json()).toMatchObject({ OWN_SETTING: "changed" });
+    await expect.poll(() => existsSync(`/proc/${before}`)).toBe(false);
+  });
+});
+
 describe("the process of a stack", () => {
   it("is gone when the stack of a test is", async () => {
     const short = await createTestStack({

@@ -54,17 +54,36 @@ export function edgeFunctions(plan: EdgeFunctionsPlan): EdgeFunctions {
   const secret = new TextEncoder().encode(keys.jwtSecret);
   let deno: string | null = null;
   let running: Promise<Running> | null = null;
+  let version = "";
   let closed = false;
 
   async function start(program: string): Promise<Running> {
     const process = await spawnDeno(plan, program);
     const line = await process.lineMatching(/^vidops functions listen on port \d+$/);
     const forwarder = new Forwarder({ host: "127.0.0.1", port: Number(/\d+$/.exec(line)?.[0]) });
-    void process.exited.then(() => {
-      running = null;
-      forwarder.close();
-    });
     return { process, forwarder };
+  }
+
+  /** What runs, started anew where the code has changed or the process has ended. */
+  async function current(program: string): Promise<Running> {
+    if (running !== null && version !== project.version()) void stop(running);
+    if (running === null) {
+      version = project.version();
+      const mine = start(program);
+      running = mine;
+      const forget = (): void => {
+        if (running === mine) running = null;
+      };
+      mine.then(({ process }) => process.exited.then(forget), forget);
+    }
+    return running;
+  }
+
+  async function stop(old: Promise<Running>): Promise<void> {
+    running = null;
+    const started = await old.catch(() => null);
+    started?.forwarder.close();
+    await started?.process.stop();
   }
 
   async function admit(
@@ -80,11 +99,9 @@ export function edgeFunctions(plan: EdgeFunctionsPlan): EdgeFunctions {
     }
     deno ??= findDeno(project.folder);
     if (deno === null) return withoutDeno;
-    running ??= start(deno);
     try {
-      return { forwarder: (await running).forwarder };
+      return { forwarder: (await current(deno)).forwarder };
     } catch (error) {
-      running = null;
       const message = `Edge Functions do not start: ${(error as Error).message}`;
       return { status: 503, body: { code: "BOOT_ERROR", message } };
     }
@@ -94,9 +111,7 @@ export function edgeFunctions(plan: EdgeFunctionsPlan): EdgeFunctions {
     admit,
     close: async () => {
       closed = true;
-      const started = await running?.catch(() => null);
-      started?.forwarder.close();
-      await started?.process.stop();
+      if (running !== null) await stop(running);
     },
   };
 }
@@ -154,7 +169,7 @@ async function environmentOf(plan: EdgeFunctionsPlan): Promise<Record<string, st
   const { keys, url } = plan;
   const own = { ...plan.project.env(), ...plan.env };
   // Who has a key of the real provider in .env wants the real one.
-  const provider = own.FAL_KEY === undefined ? await plan.provider?.() : undefined;
+  const provider = own.FAL_KEY ? undefined : await plan.provider?.();
   return {
     DENO_DIR: join(plan.workFolder, "deno"),
     DENO_NO_UPDATE_CHECK: "1",
@@ -165,7 +180,7 @@ async function environmentOf(plan: EdgeFunctionsPlan): Promise<Record<string, st
     SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
-    ...(provider && { VIDOPS_DEVELOPMENT_PROVIDER_URL: provider.url, FAL_KEY: "development" }),
     ...own,
+    ...(provider && { VIDOPS_DEVELOPMENT_PROVIDER_URL: provider.url, FAL_KEY: "development" }),
   };
 }

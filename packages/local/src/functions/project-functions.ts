@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,6 +14,8 @@ export interface ProjectFunctions {
   verifiesJwt(name: string): boolean;
   /** What supabase/functions/.env sets. */
   env(): Record<string, string>;
+  /** Another text when a file below the folder has changed. */
+  version(): string;
 }
 
 /**
@@ -33,7 +35,15 @@ export function projectFunctions(folder: string): ProjectFunctions {
         Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
       );
     },
+    version: () => newestChange(folder),
   };
+}
+
+function newestChange(folder: string): string {
+  const times = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => !/(^|[\\/])node_modules([\\/]|$)/.test(path))
+    .map((path) => statSync(join(folder, path), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return `${times.length} ${Math.max(0, ...times)}`;
 }
 
 /** `verify_jwt` of `[functions.name]`; TOML is not read further than that. */

@@ -13,6 +13,7 @@ import { getVideoJobs } from "./get-video-jobs.ts";
 import { getVideoStatus } from "./get-video-status.ts";
 import { handOverGuest } from "./hand-over-guest.ts";
 import { providerWebhook } from "./provider-webhook.ts";
+import { type PurchaseOptions, purchaseCredits } from "./purchase-credits.ts";
 
 /** How often who may ask. */
 export interface HandlerLimits {
@@ -38,6 +39,8 @@ export interface HandlersOptions extends Omit<AdminRefundOptions, "db" | "limits
   readonly attestation: DeviceAttestation;
   /** What a new user is given, once a user and once a device: 0 to 100 000 credits. */
   readonly initialCredits: number;
+  /** What is sold for money. Default: nothing, and `purchase-credits` answers 404. */
+  readonly purchases?: PurchaseOptions | null | undefined;
   readonly limits?: HandlerLimits | undefined;
   /**
    * Where `provider-webhook` is reached, https; the job's id is added. Null: providers are asked instead. Default:
@@ -66,6 +69,7 @@ export const handlerNames = [
   "get-video-status",
   "hand-over-guest",
   "provider-webhook",
+  "purchase-credits",
 ] as const;
 
 /** One of {@link handlerNames}. */
@@ -86,6 +90,8 @@ export type Handlers = Readonly<Record<HandlerName, (request: Request) => Promis
  * @throws ValidationError ERR_4008 for a malformed URL, key, number or limit: at start, not at the first request
  * @example
  * ```ts
+ * import { createAppleDeviceCheck } from "@vidops/sdk/apple";
+ *
  * const db = createClient(url, secretKey);
  * const handlers = createHandlers({
  *   ...{ url, key: publishableKey, auth: createClient(url, publishableKey).auth, db },
@@ -129,6 +135,7 @@ export function createHandlers(options: HandlersOptions): Handlers {
     "get-video-status": getVideoStatus({ ...context, checkAfterMs }),
     "hand-over-guest": handOverGuest(context),
     "provider-webhook": providerWebhook(context),
+    "purchase-credits": purchaseCredits(context, requirePurchases(options.purchases ?? null)),
   };
 }
 
@@ -139,6 +146,12 @@ function webhookUrlOf({ url, webhookUrl }: HandlersOptions): string | null {
   if (protocol === "https:") return href;
   if (webhookUrl === undefined) return null;
   throw validationError("webhookUrl", "is not https", "Give null to have providers asked instead.");
+}
+
+function requirePurchases(purchases: PurchaseOptions | null): PurchaseOptions | null {
+  for (const [product, credits] of Object.entries(purchases?.products ?? {}))
+    requireNumber(`purchases.products.${product}`, credits, 1, 10_000_000);
+  return purchases;
 }
 
 function requireNumber(field: string, value: unknown, least: number, most: number): number {

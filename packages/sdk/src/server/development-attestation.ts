@@ -33,7 +33,7 @@ export function developmentAttestation({
     throw validationError(
       "url",
       "is not of this machine, and nothing checks the devices",
-      "Give createAppleDeviceCheck as attestation; or say `anywhere: true` if every device id shall be believed.",
+      "Give createAppleDeviceCheck of @vidops/sdk/apple as attestation; or say `anywhere: true` if every device id shall be believed.",
     );
   }
   let said = false;

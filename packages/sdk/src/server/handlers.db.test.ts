@@ -15,6 +15,7 @@ const methods: Readonly<Record<HandlerName, string>> = {
   "get-video-status": "GET",
   "hand-over-guest": "POST",
   "provider-webhook": "POST",
+  "purchase-credits": "POST",
 };
 const open: readonly HandlerName[] = ["get-models", "provider-webhook"];
 const closed = handlerNames.filter((name) => !open.includes(name));

@@ -69,7 +69,6 @@ describe("@vidops/sdk/server", () => {
       "checkRateLimit",
       "checkRateLimits",
       "createAdminRefundHandler",
-      "createAppleDeviceCheck",
       "createErrorResponse",
       "createHandlers",
       "createRateLimiter",

@@ -116,7 +116,6 @@ export { describeRequest, withErrors } from "@vidops/core/error-log";
 export { createErrorResponse, ErrorCode } from "@vidops/core/errors";
 export { rateLimitHeaders } from "@vidops/core/rate-limit";
 export { type AdminRefundOptions, createAdminRefundHandler } from "./admin-refund.ts";
-export { type AppleDeviceCheckOptions, createAppleDeviceCheck } from "./apple-device-check.ts";
 export {
   createHandlers,
   type HandlerLimits,
@@ -128,7 +127,8 @@ export {
 export { type DevelopmentAttestationOptions, developmentAttestation } from "./development-attestation.ts";
 export type { CheckedDevice, DeviceAttestation, DeviceClaim } from "./device-attestation.ts";
 export type { JobAnswer } from "./job-answer.ts";
+export type { PurchaseOptions } from "./purchase-credits.ts";
+export type { PurchaseVerifier, VerifiedPurchase } from "./purchase-verifier.ts";
 export { requireUser } from "./require-user.ts";
-export type { SigningKey } from "./signed-token.ts";
 export { type CorsPolicy, withCors } from "./with-cors.ts";
 export type { RateLimitConfig, RateLimitDecision, RateLimiter, RateLimiterOptions, RateLimitsConfig };

@@ -50,11 +50,13 @@ export async function runDemo(session: CommandSession): Promise<DemoReport> {
       if (step.exitCode !== plan.exitCode) throw unexpectedStep(step, plan);
     }
     await warm;
+    const ofOperators = steps.length;
     for await (const done of appSteps(stack, stop.signal)) {
       const step = { ...done, exitCode: 0 };
       steps.push(step);
       await tell(demoStepView(step, steps.length));
     }
+    if (steps.length === ofOperators) output.note(appLeftOut);
   } catch (error) {
     if (stop.signal.aborted)
       throw new CommandError("CLI_INTERRUPTED", "Interrupted; the database is gone again.");
@@ -62,6 +64,9 @@ export async function runDemo(session: CommandSession): Promise<DemoReport> {
   }
   return { steps, startSeconds, seconds: seconds() };
 }
+
+const appLeftOut =
+  "The app's side is left out: it runs where a project has supabase/functions and the npm package deno is installed.";
 
 async function perform(
   plan: StepPlan,

@@ -10,14 +10,14 @@ import type { ListInput } from "./list-input.ts";
 
 // What a narrow screen has no room for is whole in `jobs show <id>`, in a pipe and with --json.
 const columns: readonly Column<OperatorJob>[] = [
-  { head: "job", cell: ({ jobId }) => jobId, minimum: 8 },
+  { head: "job", cell: ({ jobId }) => jobId, minimum: 20, shortMinimum: 8 },
   { head: "status", cell: statusText, minimum: 10 },
   { head: "credits", cell: costText, right: true, screen: 60 },
   { head: "user", cell: ownerOf, minimum: 12, screen: 60 },
-  { head: "model", cell: ({ modelName }) => modelName ?? "", minimum: 9, screen: 90 },
-  { head: "provider", cell: ({ provider }) => provider ?? "", screen: 110 },
-  { head: "reason", cell: ({ errorReason }) => errorReason ?? "", minimum: 10, screen: 120 },
-  { head: "prompt", cell: ({ prompt }) => prompt ?? "", minimum: 10, screen: 140 },
+  { head: "model", cell: ({ modelName }) => modelName, minimum: 9, screen: 110 },
+  { head: "provider", cell: ({ provider }) => provider, screen: 120 },
+  { head: "reason", cell: ({ errorReason }) => errorReason ?? "", minimum: 10, screen: 130 },
+  { head: "prompt", cell: ({ prompt }) => prompt ?? "", minimum: 10, screen: 150 },
 ];
 
 /** A page of jobs, for people. */

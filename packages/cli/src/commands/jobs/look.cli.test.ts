@@ -126,3 +126,17 @@ describe("jobs show", () => {
     expect((await vidops("show")).exitCode).toBe(2);
   });
 });
+
+describe("completion", () => {
+  it("knows states, providers, and the newest jobs by their ids", async () => {
+    const id = await jobs.order("a fox [reject]");
+    const complete = async (...words: string[]): Promise<string> =>
+      (await jobs.vidops(["__complete", "zsh", ...words])).stdout;
+    expect(await complete("jobs", "list", "--status", "c")).toMatch(/^completed/m);
+    expect(await complete("jobs", "stuck", "--provider", "")).toMatch(/fal.*runway/s);
+    for (const command of [["jobs", "show"], ["jobs", "fail"], ["jobs", "retry"], ["refund"]])
+      expect(await complete(...command, id.slice(0, 6))).toMatch(
+        new RegExp(`${id}.*failed, ada@example.com`),
+      );
+  });
+});

@@ -2,7 +2,7 @@ import type { RetriedJob, WholeJob } from "@vidops/core/jobs";
 import type { ActReport } from "../../act-report.ts";
 import { actData, actRows, answerData, dryRunLines, recordedLines } from "../../act-view.ts";
 import { credits } from "../../output/credit-text.ts";
-import { type Block, type Document, fields, line, toned } from "../../output/document.ts";
+import { type Block, type Document, fields, line, type Text, toned } from "../../output/document.ts";
 import type { Look } from "../../output/look.ts";
 import { nextCommand } from "../next-command.ts";
 import { ownerOf } from "./job-rows.ts";
@@ -32,20 +32,19 @@ export function retryView(report: RetryReport, look: Look): Document {
         : [line(toned(`How that stands: ${next(answer.newJobId)}`, "quiet"))]),
     ];
   if (answer.dryRun) return [...retryPlanView(report, look), ...dryRunLines(report)];
-  const unknown = answer.status === "pending";
   return [
-    line(
-      unknown
-        ? toned(
-            `Ordered job ${answer.newJobId}; whether ${answer.provider} took it is not known yet`,
-            "warning",
-          )
-        : toned(`Ordered job ${answer.newJobId}: ${answer.provider} took it`, "good"),
-    ),
+    line(outcomeText(answer)),
     ...what(report),
     ...recordedLines(report, look),
     ...(answer.newJobId === null ? [] : [line(toned(`How it stands: ${next(answer.newJobId)}`, "quiet"))]),
   ];
+}
+
+function outcomeText({ newJobId, provider, status }: RetryAnswer): Text {
+  if (status === "processing") return toned(`Ordered job ${newJobId}: ${provider} took it`, "good");
+  return status === "pending"
+    ? toned(`Ordered job ${newJobId}; whether ${provider} took it is not known yet`, "warning")
+    : toned(`Ordered job ${newJobId}, which was given up meanwhile`, "warning");
 }
 
 function what(report: RetryReport): Block[] {

@@ -63,11 +63,11 @@ function missingLine({ missing }: SettlingRun): Block[] {
 }
 
 const columns: readonly Column<SettledJob>[] = [
-  { head: "job", cell: ({ job }) => job.jobId, minimum: 8 },
+  { head: "job", cell: ({ job }) => job.jobId, minimum: 20, shortMinimum: 8 },
   { head: "provider", cell: ({ job }) => job.provider, minimum: 4, screen: 60 },
   { head: "hung for", cell: ({ job }) => waited(job.waitingSeconds), right: true, screen: 80 },
   { head: "user", cell: ({ job }) => ownerOf(job), minimum: 12, screen: 100 },
-  { head: "outcome", cell: ({ outcome }) => outcomeText(outcome), minimum: 16 },
+  { head: "outcome", cell: ({ outcome }) => outcomeText(outcome), minimum: 24, shortMinimum: 12 },
 ];
 
 /** What became of jobs, or on a dry run would be asked. */

@@ -111,6 +111,36 @@ describe("jobs stuck --settle", () => {
     expect(await jobs.row(id)).toMatchObject({ status: "completed" });
   });
 
+  it("stops after the running job on Ctrl-C, exits 130, and goes on when it is run again", async () => {
+    const ids = [];
+    for (const minutes of [33, 32, 31]) {
+      const id = await jobs.order("a fox", minutes);
+      await jobs.finish(id);
+      ids.push(id);
+    }
+    const { requests, faults } = jobs.stack;
+    // The second job hangs where its video is stored, so that there is time for Ctrl-C.
+    let stored = 0;
+    requests.length = 0;
+    faults.add({ path: "/storage/v1/object", kind: "delay", ms: 700 } as never);
+    const run = await stuck(["--settle", "--yes", "--json"], {
+      onStart: (child) => {
+        const waiting = setInterval(() => {
+          stored = requests.filter(({ path }) => path.startsWith("/storage/v1/object")).length;
+          if (stored < 2) return;
+          clearInterval(waiting);
+          child.kill("SIGINT");
+        }, 20);
+        child.on("exit", () => clearInterval(waiting));
+      },
+    });
+    faults.clear();
+    expect(run.exitCode, run.stdout).toBe(130);
+    expect(run.json().error.details).toMatchObject({ interrupted: true, found: 3, completed: 2 });
+    expect(await jobs.row(ids[2] ?? "")).toMatchObject({ status: "processing" });
+    expect((await stuck(["--settle", "--yes", "--json"])).json().data).toMatchObject({ found: 1, completed: 1 });
+  });
+
   it("has nothing to do where nothing hangs, and says which keys are missing where something does", async () => {
     const none = await stuck(["--settle", "--yes", "--json"], {
       env: { VIDOPS_DEVELOPMENT_PROVIDER_URL: undefined },

@@ -12,7 +12,7 @@ import { waited } from "./show.view.ts";
 import type { StuckInput } from "./stuck-input.ts";
 
 const columns: readonly Column<StuckJob>[] = [
-  { head: "job", cell: ({ jobId }) => jobId, minimum: 8 },
+  { head: "job", cell: ({ jobId }) => jobId, minimum: 20, shortMinimum: 8 },
   { head: "status", cell: statusText, minimum: 8 },
   { head: "for", cell: ({ waitingSeconds }) => waited(waitingSeconds), right: true },
   { head: "provider", cell: ({ provider }) => provider, minimum: 4 },

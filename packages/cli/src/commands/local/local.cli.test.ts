@@ -134,6 +134,13 @@ describe("demo", () => {
     expect((await vidops(["local", "status", "--json"])).json().data.running).toBe(false);
   });
 
+  it("says so where a project has no functions, and shows the rest", async () => {
+    const run = await vidops(["demo", "--json"], { cwd: temporary.path });
+    expect(run.exitCode, run.stdout + run.stderr).toBe(0);
+    expect(run.json().data.steps).toHaveLength(11);
+    expect(run.stderr).toContain("The app's side is left out");
+  });
+
   it("can be interrupted", async () => {
     const run = await vidops(["demo"], {
       onStart: (child) => void setTimeout(() => child.kill("SIGINT"), 3_000),

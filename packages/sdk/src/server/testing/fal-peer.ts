@@ -24,6 +24,8 @@ export interface FalPeer {
   asked: number;
   /** How a job stands; null: fal does not answer. */
   status: FalStatus | null;
+  /** How long a submit takes, in ms. */
+  delay: number;
   /** Answers submits in place of fal; null: fal takes them. */
   refusal: (() => Response | Promise<Response>) | null;
   /** A message of the end of a job, as fal signs it. */
@@ -59,6 +61,7 @@ export function useFal(): FalPeer {
     createProvider,
     submits: [],
     asked: 0,
+    delay: 0,
     status: "IN_PROGRESS",
     refusal: null,
     async webhook(to, { id, status = "OK", at = 0, genuine = true }) {
@@ -92,12 +95,13 @@ export function useFal(): FalPeer {
   });
   beforeEach(() => {
     fal.submits.length = 0;
-    Object.assign(fal, { asked: 0, status: "IN_PROGRESS", refusal: null });
+    Object.assign(fal, { asked: 0, delay: 0, status: "IN_PROGRESS", refusal: null });
     server.use(
       http.post(queue, async ({ request }) => {
         const id = crypto.randomUUID();
         const input = (await request.json()) as Record<string, unknown>;
         fal.submits.push({ input, webhook: new URL(request.url).searchParams.get("fal_webhook"), id });
+        await new Promise((resolve) => setTimeout(resolve, fal.delay));
         if (fal.refusal !== null) return await fal.refusal();
         const url = `${queue}/requests/${id}`;
         return HttpResponse.json({

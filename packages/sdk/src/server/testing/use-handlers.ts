@@ -168,6 +168,7 @@ const posts: ReadonlySet<string> = new Set([
   "generate-video",
   "hand-over-guest",
   "provider-webhook",
+  "purchase-credits",
 ]);
 
 /** The request as a client sends it. */

@@ -1,5 +1,6 @@
 import { validationError } from "@vidops/core/errors";
-import { base64url } from "./base64url.ts";
+import { base64url } from "../server/base64url.ts";
+import { importKey } from "./import-key.ts";
 
 /** A key of Apple's developer pages, and whose it is. */
 export interface SigningKey {
@@ -43,7 +44,11 @@ export function tokenSigner(
   let kept: { readonly token: string; readonly until: number } | null = null;
   return async () => {
     if (kept !== null && now() < kept.until) return kept.token;
-    imported ??= importKey(bytes);
+    imported ??= importKey(() => crypto.subtle.importKey("pkcs8", bytes, algorithm, false, ["sign"])).catch(
+      () => {
+        throw noKey();
+      },
+    );
     const issued = now();
     const text = [
       { alg: "ES256", kid: keyId, typ: "JWT" },
@@ -73,17 +78,6 @@ function pemBytes(pem: string): Uint8Array<ArrayBuffer> {
   } catch {
     throw noKey();
   }
-}
-
-async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  const attempt = (): Promise<CryptoKey> =>
-    crypto.subtle.importKey("pkcs8", bytes, algorithm, false, ["sign"]);
-  // Twice: Node 24 takes an error that OpenSSL kept from something else, such as a broken TLS connection, for one of the import.
-  return attempt()
-    .catch(attempt)
-    .catch(() => {
-      throw noKey();
-    });
 }
 
 function noKey(): Error {

@@ -1,8 +1,8 @@
 import { isVidopsError, VidopsError } from "@vidops/core/errors";
 import { fetchWithRetry, type RetryConfig } from "@vidops/core/http";
 import * as z from "zod/mini";
-import { badField } from "./bad-field.ts";
-import type { DeviceAttestation } from "./device-attestation.ts";
+import { badField } from "../server/bad-field.ts";
+import type { DeviceAttestation } from "../server/device-attestation.ts";
 import { type SigningKey, tokenSigner } from "./signed-token.ts";
 
 /** What {@link createAppleDeviceCheck} needs. */
