@@ -15,6 +15,7 @@ import { flakyNetwork } from "./flaky-network.ts";
 import { generationInSql } from "./generation-in-sql.ts";
 import { generationReads } from "./generation-reads.ts";
 import { http } from "./http.ts";
+import { jobReads } from "./job-reads.ts";
 import { localStart } from "./local-start.ts";
 import { type Benchmark, type Comparison, holds } from "./measure.ts";
 import { moneyInSql } from "./money-in-sql.ts";
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   moneyInSql,
   generationInSql,
   generationReads,
+  jobReads,
   refundOverDataApi,
   cleanup,
   commandLine,

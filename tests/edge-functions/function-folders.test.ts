@@ -15,6 +15,16 @@ it("each handler has a function of its name, and there is no other", () => {
   expect(folders.sort()).toEqual([...handlerNames].sort());
 });
 
+it(".env.example names each secret that the functions read", () => {
+  const named = (source: string, pattern: RegExp): string[] =>
+    [...source.matchAll(pattern)].map(([, name = ""]) => name).sort();
+  const secrets = named(read("supabase/functions/_shared/settings.ts"), /secret\("(\w+)"\)/g);
+  expect(named(read("supabase/functions/.env.example"), /^(\w+)=/gm)).toEqual(
+    // The local stack sets it; in a project it has no place.
+    secrets.filter((name) => name !== "VIDOPS_DEVELOPMENT_PROVIDER_URL"),
+  );
+});
+
 describe.each(handlerNames)("%s", (name) => {
   it("serves the handler of its name", () => {
     expect(read(`supabase/functions/${name}/index.ts`)).toContain(`Deno.serve(handlers["${name}"])`);

@@ -91,6 +91,25 @@ describe("the balance", () => {
     expect(project.arrived).toHaveLength(2);
   });
 
+  it("is read on for those who wait while one of them goes, and no longer when all have gone", async () => {
+    const reads = held();
+    const { vidops } = make({ "get-user-credits": reads.route });
+    const [one, other] = [new AbortController(), new AbortController()];
+    const gone = vidops.credits.balance({ signal: one.signal });
+    const goesLater = vidops.credits.balance({ signal: other.signal });
+    await turns();
+    one.abort(new Error("first"));
+    await expect(gone).rejects.toThrow("first");
+    expect(reads.asked[0]?.signal?.aborted).toBe(false);
+    other.abort(new Error("second"));
+    await expect(goesLater).rejects.toThrow("second");
+    expect(reads.asked[0]?.signal?.aborted).toBe(true);
+    const again = vidops.credits.balance();
+    await turns();
+    reads.answer(1, credits(7));
+    expect((await again).creditsRemaining).toBe(7);
+  });
+
   it("is read again when the device's clock was set back", async () => {
     const { vidops } = make({});
     await vidops.credits.balance();

@@ -1,3 +1,5 @@
+import { untilAborted } from "./until-aborted.ts";
+
 /** What a user has. */
 export interface Balance {
   readonly creditsRemaining: number;
@@ -15,14 +17,24 @@ export interface Written<T> {
 
 /** The balance of a user, kept for a short while. */
 export interface BalanceCache {
-  /** The balance: kept, or read; those who ask at the same time share one read. */
-  get(userId: string, maxAge: number): Promise<Balance>;
+  /** The balance: kept, or read; those who ask at the same time share one read, which ends when all of them have gone. */
+  get(userId: string, maxAge: number, signal?: AbortSignal): Promise<Balance>;
   /** Does something that changes the balance, and keeps what it tells. */
   write<T>(act: () => Promise<Written<T>>): Promise<T>;
   /** Keeps a whole balance that some answer told. */
   told(userId: string, balance: Balance): void;
   /** The balance has changed, nobody knows how. */
   forget(): void;
+}
+
+/** A read that is under way. */
+interface Reading {
+  readonly userId: string;
+  readonly version: number;
+  readonly result: Promise<Balance>;
+  readonly stop: AbortController;
+  /** How many wait for it. */
+  waiting: number;
 }
 
 /**
@@ -34,32 +46,24 @@ export interface BalanceCache {
  * @returns the cache
  */
 export function createBalanceCache(
-  read: () => Promise<{ readonly userId: string; readonly balance: Balance }>,
+  read: (signal: AbortSignal) => Promise<{ readonly userId: string; readonly balance: Balance }>,
   now: () => number,
 ): BalanceCache {
   let kept: { readonly userId: string; readonly balance: Balance; readonly at: number } | null = null;
-  let reading: {
-    readonly userId: string;
-    readonly version: number;
-    readonly result: Promise<Balance>;
-  } | null = null;
+  let reading: Reading | null = null;
   /** Rises with each write that was answered. */
   let version = 0;
   let writing = 0;
 
-  const begin = (userId: string): Promise<Balance> => {
-    const [began, at] = [version, now()];
-    const result = read()
-      .then((answer) => {
-        if (began === version) kept = { ...answer, at };
-        // Something newer came in between.
-        return kept?.userId === answer.userId ? kept.balance : answer.balance;
-      })
-      .finally(() => {
-        if (reading?.result === result) reading = null;
-      });
-    reading = { userId, version, result };
-    return result;
+  const begin = (userId: string): Reading => {
+    const [began, at, stop] = [version, now(), new AbortController()];
+    const result = read(stop.signal).then((answer) => {
+      if (began === version) kept = { ...answer, at };
+      // Something newer came in between.
+      return kept?.userId === answer.userId ? kept.balance : answer.balance;
+    });
+    reading = { userId, version, result, stop, waiting: 0 };
+    return reading;
   };
   const forget = (): void => {
     version += 1;
@@ -67,11 +71,21 @@ export function createBalanceCache(
   };
 
   return {
-    get: async (userId, maxAge) => {
+    get: async (userId, maxAge, signal) => {
       const age = kept?.userId === userId ? now() - kept.at : -1;
       if (kept !== null && age >= 0 && age < maxAge) return kept.balance;
-      if (reading?.userId === userId && reading.version === version) return reading.result;
-      return begin(userId);
+      const joined = reading?.userId === userId && reading.version === version ? reading : begin(userId);
+      joined.waiting += 1;
+      try {
+        return await untilAborted(signal, joined.result);
+      } finally {
+        joined.waiting -= 1;
+        if (joined.waiting === 0) {
+          // The last one has gone: nobody is to join it any more.
+          joined.stop.abort();
+          if (reading === joined) reading = null;
+        }
+      }
     },
     write: async (act) => {
       const [began, alone] = [version, writing === 0];

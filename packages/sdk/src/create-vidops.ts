@@ -81,7 +81,7 @@ export function createVidops(options: AnyOptions): Vidops {
 
   const source = createTokenSource(keeper, clock);
   const send = createSend(settings, transport, source);
-  const balance = createBalanceCache(() => readBalance(send), clock.now);
+  const balance = createBalanceCache((signal) => readBalance(send, signal), clock.now);
   const userId = async (): Promise<string> => {
     const tokens = await source.current();
     if (tokens === null) throw notSignedIn(settings);

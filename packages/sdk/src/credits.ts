@@ -6,7 +6,7 @@ import type { Send } from "./send.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** How fresh a balance has to be. */
-export interface BalanceOptions extends CallOptions {
+export interface BalanceOptions extends Pick<CallOptions, "signal"> {
   /** Take one that was read so long ago, in milliseconds; 0 asks the server. Default: the client's `balanceMaxAge`. */
   readonly maxAge?: number | undefined;
 }
@@ -46,13 +46,13 @@ export interface Credits {
 /** Reads the balance; what the cache of the balance asks. */
 export async function readBalance(
   send: Send,
-  options: CallOptions = {},
+  signal: AbortSignal,
 ): Promise<{ userId: string; balance: Balance }> {
   const { data, userId } = await send({
     method: "GET",
     path: "/functions/v1/get-user-credits",
     repeatable: true,
-    options,
+    options: { signal },
   });
   return { userId, balance: camelCased(data) };
 }
@@ -75,8 +75,7 @@ export function createCredits(
   return {
     balance: async (options = {}) => {
       const { signal } = options;
-      const user = await untilAborted(signal, userId());
-      return untilAborted(signal, cache.get(user, options.maxAge ?? maxAge));
+      return cache.get(await untilAborted(signal, userId()), options.maxAge ?? maxAge, signal);
     },
     history: ({ limit = 50, cursor, ...options } = {}) =>
       pagedList(async (after): Promise<Page<CreditEntry>> => {

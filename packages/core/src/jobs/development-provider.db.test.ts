@@ -99,6 +99,39 @@ describe("a generation with fal's own adapter and a real store", () => {
     expect(await files()).toEqual([]);
   });
 
+  it("leaves no part of a video in the bucket that breaks off, and takes the whole one afterwards", async () => {
+    const { storage } = createClient(shop.stack.url, shop.stack.secretKey, {
+      auth: { persistSession: false },
+    });
+    let breaks = true;
+    const fetch = async (): Promise<Response> => {
+      let left = 40;
+      const body = new ReadableStream({
+        pull: (controller) => {
+          left -= 1;
+          if (breaks && left === 20) controller.error(new Error("reset"));
+          else if (left === 0) controller.close();
+          else controller.enqueue(new Uint8Array(65_536));
+        },
+      });
+      return new Response(body, { headers: { "content-type": "video/mp4" } });
+    };
+    const broken = createSupabaseVideoStore(storage, { fetch });
+    const video = { userId, jobId: crypto.randomUUID(), url: "https://v3.fal.media/kite.mp4" };
+    await expect(broken.save(video)).rejects.toMatchObject({ reason: "video_unavailable" });
+    expect(await files()).toEqual([]);
+    breaks = false;
+    const path = await broken.save(video);
+    const { data } = await storage.from("videos").download(path);
+    expect(data?.size).toBe(39 * 65_536);
+    const wrongKey = createClient(shop.stack.url, shop.stack.publishableKey, {
+      auth: { persistSession: false },
+    });
+    await expect(createSupabaseVideoStore(wrongKey.storage, { fetch }).save(video)).rejects.toMatchObject({
+      ...{ code: "ERR_6002", reason: "storage_failed" },
+    });
+  });
+
   it("refunds what the provider refuses, and what fails there later", async () => {
     await expect(run("A kite [reject]")).rejects.toMatchObject({
       code: "ERR_5003",

@@ -52,8 +52,12 @@ export async function verifySignedData(
 }
 
 async function certificatesOf(chain: unknown): Promise<Certificate[]> {
-  if (!Array.isArray(chain) || chain.length !== 3) return [];
-  return Promise.all(chain.map((text: unknown) => readCertificate(fromBase64(String(text)))));
+  const certificates: Certificate[] = [];
+  if (!Array.isArray(chain) || chain.length !== 3) return certificates;
+  // One after another: of several at once the second to fail would have nobody who takes its rejection.
+  for (const text of chain as readonly unknown[])
+    certificates.push(await readCertificate(fromBase64(String(text))));
+  return certificates;
 }
 
 /**

@@ -94,7 +94,7 @@ describe("readGenerationOrder", () => {
   });
 
   it("says of a body that broke off that it did not come whole, and reads no more of an endless one than may be", async () => {
-    const streamed = (pull: UnderlyingDefaultSource<Uint8Array>["pull"]): Request =>
+    const streamed = (pull: NonNullable<UnderlyingDefaultSource<Uint8Array>["pull"]>): Request =>
       new Request("https://abc.supabase.co/", {
         ...{ method: "POST", headers: { "idempotency-key": key }, duplex: "half" },
         body: new ReadableStream({ pull }),

@@ -68,6 +68,24 @@ describe("jobs retry", () => {
     expect(run.stdout).toContain("is not known yet");
   });
 
+  it("charges once when its answer is lost, and what was not sent is given back by the sweep", async () => {
+    const id = await failed();
+    const before = await jobs.balance();
+    jobs.stack.faults.next({ path: "/rest/v1/rpc/retry_job", kind: "cut-after-forward" });
+    const lost = await retry([id, ...why, "--yes", "--json"]);
+    expect(lost.exitCode).toBe(8);
+    expect(lost.json().error).toMatchObject({ code: "ERR_6006", hint: /Run the same command again/ });
+    expect(await jobs.balance()).toBe(before - 4);
+    const again = (await retry([id, ...why, "--yes", "--json"])).json();
+    expect(again.data).toMatchObject({ changed: false, new_job_id: expect.any(String) });
+    expect(await jobs.balance()).toBe(before - 4);
+    const { sql } = jobs.stack;
+    await sql`update video_jobs set created_at = created_at - interval '20 minutes' where job_id = ${again.data.new_job_id}`;
+    await jobs.vidops(["jobs", "stuck", "--settle", "--yes"], { env: jobs.asking() });
+    expect(await jobs.row(again.data.new_job_id)).toMatchObject({ status: "failed", credits_refunded: 4 });
+    expect(await jobs.balance()).toBe(before);
+  });
+
   it("shows on a dry run who is charged how much, and changes nothing; nor without consent", async () => {
     const id = await failed();
     const before = await jobs.state();

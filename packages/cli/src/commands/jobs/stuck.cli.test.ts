@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { jobsFixture } from "../../testing/jobs-fixture.ts";
 import { hasTerminal, runOnTerminal } from "../../testing/run-on-terminal.ts";
 import type { Run, RunOptions } from "../../testing/run-vidops.ts";
@@ -112,33 +112,33 @@ describe("jobs stuck --settle", () => {
   });
 
   it("stops after the running job on Ctrl-C, exits 130, and goes on when it is run again", async () => {
-    const ids = [];
+    const ids: string[] = [];
     for (const minutes of [33, 32, 31]) {
       const id = await jobs.order("a fox", minutes);
       await jobs.finish(id);
       ids.push(id);
     }
-    const { requests, faults } = jobs.stack;
-    // The second job hangs where its video is stored, so that there is time for Ctrl-C.
-    let stored = 0;
+    const { requests, sql } = jobs.stack;
+    const completions = (): number =>
+      requests.filter(({ path }) => path.endsWith("/complete_generation")).length;
     requests.length = 0;
-    faults.add({ path: "/storage/v1/object", kind: "delay", ms: 700 } as never);
-    const run = await stuck(["--settle", "--yes", "--json"], {
-      onStart: (child) => {
-        const waiting = setInterval(() => {
-          stored = requests.filter(({ path }) => path.startsWith("/storage/v1/object")).length;
-          if (stored < 2) return;
-          clearInterval(waiting);
-          child.kill("SIGINT");
-        }, 20);
-        child.on("exit", () => clearInterval(waiting));
-      },
+    // The second one waits for its row, so that there is time for Ctrl-C.
+    const run = await sql.begin(async (transaction) => {
+      await transaction`select from video_jobs where job_id = ${ids[1] ?? ""} for update`;
+      let child: Parameters<NonNullable<RunOptions["onStart"]>>[0] | undefined;
+      const running = stuck(["--settle", "--yes", "--json"], { onStart: (started) => (child = started) });
+      await vi.waitUntil(() => completions() === 2, 10_000);
+      child?.kill("SIGINT");
+      return { running };
     });
-    faults.clear();
-    expect(run.exitCode, run.stdout).toBe(130);
-    expect(run.json().error.details).toMatchObject({ interrupted: true, found: 3, completed: 2 });
+    const ended = await run.running;
+    expect(ended.exitCode, ended.stdout).toBe(130);
+    expect(ended.json().error.details).toMatchObject({ interrupted: true, found: 3, completed: 2 });
     expect(await jobs.row(ids[2] ?? "")).toMatchObject({ status: "processing" });
-    expect((await stuck(["--settle", "--yes", "--json"])).json().data).toMatchObject({ found: 1, completed: 1 });
+    expect((await stuck(["--settle", "--yes", "--json"])).json().data).toMatchObject({
+      found: 1,
+      completed: 1,
+    });
   });
 
   it("has nothing to do where nothing hangs, and says which keys are missing where something does", async () => {
