@@ -23,6 +23,10 @@ export const errorBundles: Readonly<Record<string, { readonly source: string; re
  */
 export const sdkBundles: Readonly<Record<string, { readonly source: string; readonly bound: number }>> = {
   "the client": { source: `export * from "@vidops/sdk";`, bound: 12_000 },
+  "the client's errors alone": {
+    source: `export { ErrorCode, isVidopsError, VidopsError } from "@vidops/sdk";`,
+    bound: 700,
+  },
   "the handlers": { source: `export * from "@vidops/sdk/server";`, bound: 60_000 },
 };
 

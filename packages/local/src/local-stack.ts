@@ -15,6 +15,8 @@ export interface LocalStack {
   readonly url: string;
   /** Where Edge Functions are served: one path a folder of supabase/functions. */
   readonly functionsUrl: string;
+  /** The provider that functions use, for others who order or ask as they do: VIDOPS_DEVELOPMENT_PROVIDER_URL. */
+  readonly developmentProviderUrl: string;
   /** A connection to Postgres as role postgres, which owns the database. */
   readonly dbUrl: string;
   readonly publishableKey: string;

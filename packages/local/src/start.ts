@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { Sql } from "postgres";
 import { abortable, interrupted } from "./abortable.ts";
 import { type AuthServer, loadLite, startAuth } from "./auth/auth-server.ts";
+import type { DevelopmentProvider } from "./development-provider/development-provider.ts";
 import { LocalError, LocalErrorCode } from "./errors/local-error.ts";
 import { type StackFunctions, stackFunctions } from "./functions/stack-functions.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
@@ -163,7 +164,8 @@ class Start {
       storage: this.#storage.handle,
       functions: this.#functions,
     });
-    const stack = this.#stack({ url, keys, server, folder, accounts, engine: rest.name });
+    const provider = await this.#functions.provider();
+    const stack = this.#stack({ url, keys, server, folder, accounts, engine: rest.name, provider });
     if (this.#options.announce ?? folder !== null) {
       this.#withdraw = await announceStack({
         url: stack.url,
@@ -213,12 +215,14 @@ class Start {
     folder: DataFolder | null;
     accounts: AccountIds;
     engine: "postgrest" | "lite";
+    provider: DevelopmentProvider;
   }): LocalStack {
     const { keys, accounts } = made;
     const stop = (): Promise<void> => this.stop();
     return {
       url: (this.#gateway as Gateway).url,
       functionsUrl: `${(this.#gateway as Gateway).url}/functions/v1`,
+      developmentProviderUrl: made.provider.url,
       dbUrl: made.url("postgres"),
       publishableKey: keys.publishableKey,
       secretKey: keys.secretKey,

@@ -215,6 +215,26 @@ describe("after an order, the balance", () => {
     expect(project.at("get-user-credits")).toHaveLength(2);
   });
 
+  it("is read again when credits were bought, which is sent until it is answered", async () => {
+    const bought = {
+      transaction_id: "t1",
+      product_id: "p1",
+      credits_added: 50,
+      credits_remaining: 60,
+      replayed: false,
+    };
+    const { project, vidops } = make({
+      "purchase-credits": ({ count }) => (count === 1 ? lost() : Response.json(bought)),
+    });
+    await vidops.credits.balance();
+    expect(await vidops.credits.purchase("signed by the store")).toEqual({
+      ...{ transactionId: "t1", productId: "p1", creditsAdded: 50, creditsRemaining: 60, replayed: false },
+    });
+    expect(project.at("purchase-credits")[1]?.body).toEqual({ transaction: "signed by the store" });
+    balance = 60;
+    expect(await remaining(vidops)).toBe(60);
+  });
+
   it("is known from the start, which tells the whole profile", async () => {
     const profile = { id: user, is_guest: true, credits_remaining: 10, credits_total: 10 };
     const { project, vidops } = make({

@@ -31,6 +31,16 @@ export interface CreditEntry {
   readonly createdAt: string;
 }
 
+/** What a purchase gave. */
+export interface Purchase {
+  readonly transactionId: string;
+  readonly productId: string;
+  readonly creditsAdded: number;
+  readonly creditsRemaining: number;
+  /** True when its credits were given before. */
+  readonly replayed: boolean;
+}
+
 /** The credits of the user who is signed in. */
 export interface Credits {
   /**
@@ -41,6 +51,12 @@ export interface Credits {
   balance(options?: BalanceOptions): Promise<Balance>;
   /** The ledger, newest first. */
   history(options?: CreditHistoryOptions): PagedList<CreditEntry>;
+  /**
+   * Has the credits of a purchase given, once, however often it is sent. Finish the store's transaction after it.
+   * @param transaction as the store signed it, e.g. the `jwsRepresentation` of StoreKit 2
+   * @throws VidopsError ERR_4008 it is not genuine · ERR_4009 it is another user's, or was taken back · ERR_6006 not known: again
+   */
+  purchase(transaction: string, options?: CallOptions): Promise<Purchase>;
 }
 
 /** Reads the balance; what the cache of the balance asks. */
@@ -77,6 +93,18 @@ export function createCredits(
       const { signal } = options;
       return cache.get(await untilAborted(signal, userId()), options.maxAge ?? maxAge, signal);
     },
+    purchase: (transaction, options = {}) =>
+      cache.write(async () => {
+        const reply = await send({
+          method: "POST",
+          path: "/functions/v1/purchase-credits",
+          body: { transaction },
+          repeatable: true,
+          options,
+        });
+        // The total has changed too.
+        return { value: camelCased<Purchase>(reply.data), userId: reply.userId, creditsRemaining: null };
+      }),
     history: ({ limit = 50, cursor, ...options } = {}) =>
       pagedList(async (after): Promise<Page<CreditEntry>> => {
         const user = await untilAborted(options.signal, userId());

@@ -11,7 +11,7 @@ export {
   type Vidops,
   type VidopsOptions,
 } from "./create-vidops.ts";
-export type { BalanceOptions, CreditEntry, CreditHistoryOptions, Credits } from "./credits.ts";
+export type { BalanceOptions, CreditEntry, CreditHistoryOptions, Credits, Purchase } from "./credits.ts";
 export type { GuestDevice, Guests, Onboarded } from "./guest.ts";
 export { createIdempotencyKey } from "./idempotency-key.ts";
 export type { Model, Models } from "./models.ts";

@@ -46,7 +46,7 @@ export async function openVideo(url: string, bounds: VideoBounds): Promise<OpenV
     discard();
     throw tooLarge(bounds.maxBytes);
   }
-  return { ...counted(response.body, bounds.maxBytes, length), contentType };
+  return { ...counted(response.body, length, bounds), contentType };
 }
 
 /** Each redirect leads to a place that is checked as the first one was. */
@@ -68,11 +68,11 @@ async function follow(start: string, { fetch, allowLoopback, signal }: VideoBoun
   throw unavailable(`redirects more than ${mostRedirects} times`);
 }
 
-/** Passes bytes on while they are not too many, and errs at an end that came too early. */
+/** Passes bytes on while they are not too many; errs at an end that came too early, and when nobody wants it any more. */
 function counted(
   source: ReadableStream<Uint8Array>,
-  maxBytes: number,
   length: number | null,
+  { maxBytes, signal }: VideoBounds,
 ): Pick<OpenVideo, "body" | "fault"> {
   const reader = source.getReader();
   let size = 0;
@@ -83,6 +83,14 @@ function counted(
     throw why;
   };
   const body = new ReadableStream<Uint8Array>({
+    // A server that answers before it has read all leaves the rest standing, and the connection with it.
+    start: (controller) => {
+      const onAbort = (): void => {
+        controller.error(signal.reason);
+        reader.cancel().catch(() => {});
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+    },
     pull: async (controller) => {
       const { done, value } = await reader.read().catch((cause) => fail(unavailable("broke off", {}, cause)));
       size += value?.byteLength ?? 0;

@@ -136,6 +136,8 @@ async function within<T>(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
+    // What a failed upload did not take is not fetched.
+    controller.abort();
   }
 }
 

@@ -5,7 +5,7 @@ import { type AdminRefundOptions, createAdminRefundHandler } from "./admin-refun
 import { deleteVideoJob } from "./delete-video-job.ts";
 import type { DeviceAttestation } from "./device-attestation.ts";
 import { deviceCheck } from "./device-check.ts";
-import { generateVideo } from "./generate-video.ts";
+import { generateVideo, type SettingsCheck } from "./generate-video.ts";
 import { getModels } from "./get-models.ts";
 import { getUserCredits } from "./get-user-credits.ts";
 import { getUserProfile } from "./get-user-profile.ts";
@@ -39,6 +39,12 @@ export interface HandlersOptions extends Omit<AdminRefundOptions, "db" | "limits
   readonly attestation: DeviceAttestation;
   /** What a new user is given, once a user and once a device: 0 to 100 000 credits. */
   readonly initialCredits: number;
+  /**
+   * Looks into the settings that a user sends, which go to the provider as they are: longer or larger videos may cost more than the
+   * model's price, and some models let their safety checks be turned off. Returns what is ordered, or throws a `validationError`
+   * of field `settings`. Default: all settings are ordered as they come.
+   */
+  readonly checkSettings?: SettingsCheck | undefined;
   /** What is sold for money. Default: nothing, and `purchase-credits` answers 404. */
   readonly purchases?: PurchaseOptions | null | undefined;
   readonly limits?: HandlerLimits | undefined;
@@ -126,6 +132,7 @@ export function createHandlers(options: HandlersOptions): Handlers {
       ...context,
       generationLimits: limits.generateVideo ?? null,
       webhookUrl: webhookUrlOf(options),
+      checkSettings: options.checkSettings ?? ((settings) => settings),
       inFlightWaits: options.inFlightWaits ?? [250, 500, 1_000, 2_000, 2_000, 2_000, 2_000],
     }),
     "get-models": getModels(context),

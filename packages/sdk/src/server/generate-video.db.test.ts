@@ -1,3 +1,4 @@
+import { validationError } from "@vidops/core/errors";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { flagged } from "./testing/fal-peer.ts";
@@ -226,6 +227,28 @@ describe("an order that may not be", () => {
     const [row] = await app.stack
       .sql`select settings from public.video_jobs where job_id = ${String(body.job_id)}`;
     expect(row?.settings).toEqual(settings);
+  });
+
+  it("is held against the app's own rules for settings", async () => {
+    const handlers = app.make({
+      checkSettings: ({ duration = "8s", ...others }) => {
+        if (duration !== "8s" || Object.keys(others).length > 0)
+          throw validationError("settings", "asks for more than the price covers", "Leave it out.");
+        return { duration, enable_safety_checker: true };
+      },
+    });
+    const refused = await app.generate({ settings: { enable_safety_checker: false } }, { with: handlers });
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { error: { details: { field: "settings", fault: "asks for more than the price covers" } } },
+    });
+    expect(await app.books()).toEqual(untouched);
+    expect(await app.generate({}, { with: handlers })).toMatchObject({ status: 202 });
+    expect(app.fal.submits[0]?.input).toEqual({
+      prompt: "a fox",
+      duration: "8s",
+      enable_safety_checker: true,
+    });
   });
 
   it("names the price of today", async () => {

@@ -12,6 +12,12 @@ import {
 import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
 import { readGenerationOrder } from "./generation-order.ts";
 
+/** Says which of a user's settings are ordered for a model. */
+export type SettingsCheck = (
+  settings: Readonly<Record<string, unknown>>,
+  modelId: string,
+) => Readonly<Record<string, unknown>>;
+
 /** What `generate-video` works with. */
 export interface GenerateContext extends EndpointContext {
   readonly providers: VideoProviders;
@@ -19,6 +25,7 @@ export interface GenerateContext extends EndpointContext {
   readonly generationLimits: readonly RateLimit[] | null;
   /** Where providers tell the end of a job; null: they are asked. */
   readonly webhookUrl: string | null;
+  readonly checkSettings: SettingsCheck;
   /** Waits between questions after the answer of the same order, which is being made by another request, in ms. */
   readonly inFlightWaits: readonly number[];
 }
@@ -28,7 +35,8 @@ export interface GenerateContext extends EndpointContext {
  * provider took it. What the provider refused is refunded before it is answered.
  */
 export function generateVideo(context: GenerateContext): (request: Request) => Promise<Response> {
-  const { db, providers, generationLimits, trust, webhookUrl, inFlightWaits, waitUntil, log } = context;
+  const { db, providers, generationLimits, trust, webhookUrl, inFlightWaits, checkSettings, waitUntil, log } =
+    context;
   /** What is said in headers, of errors too. */
   const headersOf = new WeakMap<Request, Headers>();
   const handler = userEndpoint(
@@ -39,13 +47,14 @@ export function generateVideo(context: GenerateContext): (request: Request) => P
       const { modelId, idempotencyKey } = order;
       // The prompt is the user's own: it stands in the job, where deleting takes it away.
       describeRequest(request, { requestData: { model_id: modelId, idempotency_key: idempotencyKey } });
+      const settings = checkSettings(order.settings, modelId);
       const ip = clientIp(request, trust);
       const generating = {
         ...{ db, providers, log },
         ...(webhookUrl !== null && { webhookUrl: (job: WebhookJob) => jobWebhook(webhookUrl, job) }),
       };
       const work = answerOf(
-        () => generate({ ...order, userId: id, ip, limits: generationLimits }, generating),
+        () => generate({ ...order, settings, userId: id, ip, limits: generationLimits }, generating),
         inFlightWaits,
       );
       // A client that goes away stops nothing: the job is charged, and its submit must come to an end.

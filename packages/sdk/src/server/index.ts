@@ -126,6 +126,7 @@ export {
 } from "./create-handlers.ts";
 export { type DevelopmentAttestationOptions, developmentAttestation } from "./development-attestation.ts";
 export type { CheckedDevice, DeviceAttestation, DeviceClaim } from "./device-attestation.ts";
+export type { SettingsCheck } from "./generate-video.ts";
 export type { JobAnswer } from "./job-answer.ts";
 export type { PurchaseOptions } from "./purchase-credits.ts";
 export type { PurchaseVerifier, VerifiedPurchase } from "./purchase-verifier.ts";

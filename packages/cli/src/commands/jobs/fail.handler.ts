@@ -2,7 +2,6 @@ import { failJob, getJob, settleGeneration, type WholeJob } from "@vidops/core/j
 import { act } from "../../act.ts";
 import type { ActInput } from "../../act-options.ts";
 import type { CommandSession } from "../../command-session.ts";
-import { lookOf } from "../../output/look.ts";
 import { openSettlers, type Settlers } from "../../settling.ts";
 import { askProvider, hasEnded } from "./ask-provider.ts";
 import { type EndingAnswer, type EndingReport, failPlanView, type JobToEnd } from "./fail.view.ts";
@@ -32,7 +31,7 @@ export async function endJob(input: FailInput, session: CommandSession): Promise
       const failed = await failJob(db, { jobId: job.jobId, ...options });
       return { ...failed, failed, settled: null };
     },
-    plan: (report) => failPlanView(report, lookOf(session, "stderr")),
+    plan: failPlanView,
     question: ({ target }) =>
       hasEnded(target.asked) ? "Settle it as the provider says?" : "End it, and give its credits back?",
   });

@@ -24,7 +24,7 @@ export interface EndingAnswer extends ActAnswer {
 export type EndingReport = ActReport<JobToEnd, EndingAnswer>;
 
 /** What would happen: who, what, before → after, and where. */
-export function failPlanView(report: EndingReport, _look: Look): Document {
+export function failPlanView(report: EndingReport): Document {
   const { job, asked } = report.target;
   const title = hasEnded(asked) ? "Settle job" : "End job";
   return [
@@ -60,7 +60,7 @@ export function failView(report: EndingReport, look: Look): Document {
   const show = nextCommand(["jobs", "show", jobId], look.flags);
   if (!answer.changed)
     return [line(toned(`Job ${jobId} had failed before: nothing was changed.`, "good")), ...what(report)];
-  if (answer.dryRun) return [...failPlanView(report, look), ...dryRunLines(report)];
+  if (answer.dryRun) return [...failPlanView(report), ...dryRunLines(report)];
   return [
     line(toned(doneWords(report), "good")),
     ...what(report),
@@ -82,7 +82,9 @@ function doneWords({ target, answer }: EndingReport): string {
 function what(report: EndingReport): Block[] {
   const { target, answer, project } = report;
   const { job, asked } = target;
-  const { failed } = answer;
+  const { failed, settled } = answer;
+  const ended = settled?.outcome === "completed" || settled?.outcome === "failed";
+  const after = failed !== null ? "failed" : ended ? settled.outcome : null;
   const says = askedWords(asked);
   return [
     fields([
@@ -90,7 +92,7 @@ function what(report: EndingReport): Block[] {
       ["user", ownerOf(job)],
       ["model", job.modelName],
       [job.provider, says],
-      ["status", failed === null || failed.before === "failed" ? job.status : `${failed.before} → failed`],
+      ["status", after === null || after === job.status ? job.status : `${job.status} → ${after}`],
       ["back", failed === null || failed.creditsRefunded === 0 ? null : credits(failed.creditsRefunded)],
       [
         "balance",

@@ -1,4 +1,5 @@
 import type { OperatorJob } from "@vidops/core/jobs";
+import { formatDuration } from "../../durations.ts";
 import { type Text, toned } from "../../output/document.ts";
 import type { Row } from "../../output/rows.ts";
 
@@ -74,4 +75,10 @@ export function costText({ creditsUsed, creditsRefunded }: OperatorJob): string 
 /** Whose a job is. */
 export function ownerOf({ email, userId }: Pick<OperatorJob, "email" | "userId">): string {
   return email ?? userId;
+}
+
+/** A wait in its largest unit, e.g. "25m". */
+export function waited(seconds: number): string {
+  const unit = [86_400, 3_600, 60, 1].find((size) => seconds >= size) ?? 1;
+  return formatDuration(Math.floor(seconds / unit) * unit);
 }

@@ -2,8 +2,9 @@ import type { JobStory, StuckJob } from "@vidops/core/jobs";
 import { describe, expect, it } from "vitest";
 import { linesOf } from "../../testing/render.ts";
 import { underWay } from "./ask-provider.ts";
+import { waited } from "./job-rows.ts";
 import { nextSteps } from "./next-steps.ts";
-import { showView, waited } from "./show.view.ts";
+import { showView } from "./show.view.ts";
 import { stuckView } from "./stuck.view.ts";
 import { timeline } from "./timeline.ts";
 

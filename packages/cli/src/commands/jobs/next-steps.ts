@@ -31,9 +31,7 @@ export function nextSteps(
     ];
   }
   if (deliveredFree)
-    return [
-      `Its user has the video for nothing: that is the provider's delay, and no error in the books. ${owner}`,
-    ];
+    return [`Its user has the video for nothing, because it came after the refund: ${owner}`];
   if (status === "failed" && retriedAs !== null)
     return [`It was ordered once more: ${next("jobs", "show", retriedAs)}`];
   return [

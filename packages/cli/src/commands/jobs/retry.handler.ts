@@ -5,7 +5,6 @@ import type { ActInput } from "../../act-options.ts";
 import { CommandError } from "../../command-error.ts";
 import type { CommandSession } from "../../command-session.ts";
 import { credits } from "../../output/credit-text.ts";
-import { lookOf } from "../../output/look.ts";
 import { openSettlers, type Settlers } from "../../settling.ts";
 import { providerKeyVariable } from "../../video-providers.ts";
 import { nextCommand } from "../next-command.ts";
@@ -34,7 +33,7 @@ export async function orderAgain(input: RetryInput, session: CommandSession): Pr
       if (retried.newJobId === null || !retried.changed) return { ...retried, status: null };
       return { ...retried, status: await submit(retried, retried.newJobId, settlers, session) };
     },
-    plan: (report) => retryPlanView(report, lookOf(session, "stderr")),
+    plan: retryPlanView,
     question: ({ target, answer }) =>
       `Order it again, and charge ${ownerOf(target)} ${credits(answer.creditsUsed)}?`,
   });

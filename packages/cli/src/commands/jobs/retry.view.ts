@@ -15,7 +15,7 @@ export interface RetryAnswer extends RetriedJob {
 export type RetryReport = ActReport<WholeJob, RetryAnswer>;
 
 /** What would be ordered, for whom, and for how much. */
-export function retryPlanView(report: RetryReport, _look: Look): Document {
+export function retryPlanView(report: RetryReport): Document {
   return [line(toned(`Order job ${report.target.jobId} once more`, "strong")), ...what(report)];
 }
 
@@ -31,7 +31,7 @@ export function retryView(report: RetryReport, look: Look): Document {
         ? []
         : [line(toned(`How that stands: ${next(answer.newJobId)}`, "quiet"))]),
     ];
-  if (answer.dryRun) return [...retryPlanView(report, look), ...dryRunLines(report)];
+  if (answer.dryRun) return [...retryPlanView(report), ...dryRunLines(report)];
   return [
     line(outcomeText(answer)),
     ...what(report),

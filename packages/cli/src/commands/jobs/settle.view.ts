@@ -9,8 +9,7 @@ import type { Result } from "../../output/output.ts";
 import type { Row } from "../../output/rows.ts";
 import { nextCommand } from "../next-command.ts";
 import { underWay } from "./ask-provider.ts";
-import { ownerOf } from "./job-rows.ts";
-import { waited } from "./show.view.ts";
+import { ownerOf, waited } from "./job-rows.ts";
 import { stuckTable } from "./stuck.view.ts";
 
 /** What became of one job. */

@@ -1,12 +1,11 @@
 import type { JobStory, WholeJob } from "@vidops/core/jobs";
-import { formatDuration } from "../../durations.ts";
 import { columnsTable } from "../../output/columns.ts";
 import { credits } from "../../output/credit-text.ts";
 import { type Block, type Document, fields, line, type Text, toned } from "../../output/document.ts";
 import { jsonLines } from "../../output/json-lines.ts";
 import { showMoment, timeColumn } from "../../output/local-time.ts";
 import type { Look } from "../../output/look.ts";
-import { jobRow, ownerOf, statusText } from "./job-rows.ts";
+import { jobRow, ownerOf, statusText, waited } from "./job-rows.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type JobEvent, timeline } from "./timeline.ts";
 
@@ -57,12 +56,6 @@ function stateOf(job: WholeJob, now: Date): Text {
   if (job.completedAt !== null || !["pending", "processing"].includes(job.status)) return statusText(job);
   const seconds = Math.max(1, Math.floor((now.getTime() - Date.parse(job.createdAt)) / 1000));
   return toned(`${job.status} for ${waited(seconds)}`, "warning");
-}
-
-/** A wait in its largest unit, e.g. "25m". */
-export function waited(seconds: number): string {
-  const unit = [86_400, 3_600, 60, 1].find((size) => seconds >= size) ?? 1;
-  return formatDuration(Math.floor(seconds / unit) * unit);
 }
 
 function costWords({ creditsUsed, creditsRefunded }: WholeJob): string {

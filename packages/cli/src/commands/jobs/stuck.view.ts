@@ -7,8 +7,7 @@ import type { Look } from "../../output/look.ts";
 import type { Result } from "../../output/output.ts";
 import type { Row } from "../../output/rows.ts";
 import { nextCommand } from "../next-command.ts";
-import { jobColumns, jobRow, ownerOf, statusText } from "./job-rows.ts";
-import { waited } from "./show.view.ts";
+import { jobColumns, jobRow, ownerOf, statusText, waited } from "./job-rows.ts";
 import type { StuckInput } from "./stuck-input.ts";
 
 const columns: readonly Column<StuckJob>[] = [

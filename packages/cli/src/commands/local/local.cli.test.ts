@@ -47,6 +47,7 @@ describe("local start", () => {
         "user",
         "second_admin",
         "functions_url",
+        "development_provider_url",
       ],
     ]);
     expect(meanwhile).toMatchObject({

@@ -8,6 +8,7 @@ export function stackView(stack: LocalStack, profilePath: string | null): Docume
     fields([
       ["url", stack.url],
       ["functions", stack.functionsUrl],
+      ["development provider", stack.developmentProviderUrl],
       ["database", stack.dbUrl],
       ["publishable key", stack.publishableKey],
       ["secret key", stack.secretKey],
@@ -37,5 +38,6 @@ export function stackData(stack: LocalStack): Record<string, unknown> {
     user: { ...stack.user },
     second_admin: { ...stack.secondAdmin },
     functions_url: stack.functionsUrl,
+    development_provider_url: stack.developmentProviderUrl,
   };
 }
