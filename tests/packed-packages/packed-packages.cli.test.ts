@@ -35,7 +35,10 @@ beforeAll(async () => {
     insert into public.models (name, cost_per_generation, provider, provider_model_id)
     values ('Kite', 4, 'fal', 'fal-ai/kite') returning id`;
   modelId = model?.id;
-  projects = await installPacked(["packages/core", "packages/sdk", "packages/cli"]);
+  projects = await installPacked([
+    ...["packages/core", "packages/sdk", "packages/cli"],
+    "node_modules/@supabase/supabase-js",
+  ]);
   await new Promise((resolve) => unsteady.listen(0, "127.0.0.1", () => resolve(null)));
   origin = `http://127.0.0.1:${(unsteady.address() as AddressInfo).port}`;
 });
@@ -48,8 +51,9 @@ afterAll(async () => {
 /** What the app is to know: a user of its own with credits for two videos. */
 async function setting(name: string): Promise<string> {
   const { id } = await stack.createUser({ credits: 8 });
-  const { url, secretKey } = stack;
-  return JSON.stringify({ url, secretKey, userId: id, modelId, unsteady: `${origin}/${name}` });
+  const { url, publishableKey, secretKey } = stack;
+  const own = { userId: id, deviceId: name, modelId, unsteady: `${origin}/${name}` };
+  return JSON.stringify({ url, publishableKey, secretKey, ...own });
 }
 
 /** Calls the app and prints what it returns. */
@@ -63,6 +67,10 @@ const report = {
     ours: false,
   },
   http: { status: 200, body: "at last" },
+  sdk: {
+    ...{ creditsGranted: 10, status: "completed", listed: 1, creditsRemaining: 6 },
+    refused: "Bu metin kullanılamıyor. Lütfen değiştirip tekrar deneyin.",
+  },
   jobs: { charged: 4, left: 4, replayed: true, outcome: "completed" },
 };
 

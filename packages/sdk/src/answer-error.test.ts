@@ -29,6 +29,10 @@ describe("what the client knows by itself", () => {
     }
   });
 
+  it("says that nothing works where only a server would know more", () => {
+    expect(ownMessage("ERR_4006", "es")).toBe(ErrorMessages.ERR_6007.es);
+  });
+
   it.each([
     ["tr", "tr"],
     ["TR-tr", "tr"],

@@ -10,7 +10,10 @@ export interface ClientOptions {
   readonly url: string;
   /** The publishable key, `sb_publishable_…`, or the legacy anon key. A secret key does not belong in an app. */
   readonly key: string;
-  /** In which messages are written: a BCP 47 tag or what Accept-Language takes. Default: what the runtime sends by itself. */
+  /**
+   * In which messages are written, unless the user's profile says another: a BCP 47 tag or what Accept-Language takes. Default:
+   * what the runtime sends by itself.
+   */
   readonly language?: string | (() => string | null | undefined) | null | undefined;
   /** Where tokens are kept, e.g. in localStorage or AsyncStorage. Default: in memory, gone with the program. */
   readonly storage?: TokenStorage | undefined;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createVidops } from "./create-vidops.ts";
 import {
   fakeProject,
@@ -74,6 +74,14 @@ describe("the start of an app", () => {
     // Two clients are two tabs, or React that mounts twice; Node has the browser's locks.
     const starts = [vidops, vidops, make()].map((each) => each.guest.start({ deviceId: "d1" }));
     await Promise.all(starts);
+    expect(project.at(signup)).toHaveLength(1);
+  });
+
+  it("makes one guest of several starts at once also where there are no locks", async () => {
+    vi.stubGlobal("navigator", undefined);
+    const { project, vidops } = starting();
+    await Promise.all([vidops, vidops].map((each) => each.guest.start({ deviceId: "d1" })));
+    vi.unstubAllGlobals();
     expect(project.at(signup)).toHaveLength(1);
   });
 

@@ -141,6 +141,21 @@ describe("a call", () => {
     expect(project.arrived[0]?.signal?.aborted).toBe(true);
   });
 
+  it("says that it was aborted where the runtime keeps no reason", async () => {
+    const controller = new AbortController();
+    Object.defineProperty(controller.signal, "reason", { value: undefined });
+    const project = fakeProject({
+      "get-user-profile": ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener("abort", () => reject(signal.reason));
+          controller.abort();
+        }),
+    });
+    await expect(clientOf(project).profile.get({ signal: controller.signal })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+  });
+
   it("sends nothing when it is aborted before", async () => {
     const project = fakeProject({});
     const options = { signal: AbortSignal.abort(new Error("before")) };

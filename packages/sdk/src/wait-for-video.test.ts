@@ -65,7 +65,7 @@ describe("waiting for a video", () => {
   it("ends when the job failed by what another time might work: it will not be made", async () => {
     const error = { code: "ERR_5002", message: "Later." };
     const { project, vidops } = waiting(() => told("failed", null, { error }));
-    await expect(vidops.videos.waitFor("j1")).rejects.toMatchObject(error);
+    await expect(vidops.videos.waitFor("j1")).rejects.toMatchObject({ ...error, retryable: false });
     expect(project.arrived).toHaveLength(1);
   });
 

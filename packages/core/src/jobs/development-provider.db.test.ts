@@ -127,8 +127,6 @@ describe("a generation with fal's own adapter and a real store", () => {
   });
 
   it("refunds what the provider refuses, and what fails there later", async () => {
-    const t0 = Date.now();
-    const orig = fal.submit; fal.submit = async (...a) => { console.log("submit", Date.now() - t0); try { return await orig(...a); } finally { console.log("submitted", Date.now() - t0); } };
     await expect(run("A kite [reject]")).rejects.toMatchObject({
       code: "ERR_5003",
       reason: "content_policy",

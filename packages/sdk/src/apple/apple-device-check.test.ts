@@ -169,6 +169,8 @@ describe("createAppleDeviceCheck", () => {
     const escaped = privateKey.replaceAll("\n", "\\n");
     expect(await check({ privateKey: escaped }).check(device())).toMatchObject({ mayGrant: true });
     const other = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";
-    await expect(check({ privateKey: other }).check(device())).rejects.toMatchObject({ field: "privateKey" });
+    await expect(check({ privateKey: other }).check(device())).rejects.toMatchObject({
+      ...{ code: "ERR_6003", cause: { field: "privateKey" } },
+    });
   });
 });

@@ -56,7 +56,11 @@ export function createAppleDeviceCheck(options: AppleDeviceCheckOptions): Device
 
   async function ask(path: string, deviceToken: string, more: object, signal?: AbortSignal): Promise<string> {
     const transactionId = crypto.randomUUID();
-    const headers = { authorization: `Bearer ${await token()}`, "content-type": "application/json" };
+    const bearer = await token().catch((cause: unknown) => {
+      // The server's own lack, at the first request: nothing that the client could mend.
+      throw ours("attestation_misconfigured", "The key for Apple's DeviceCheck cannot be used.", cause);
+    });
+    const headers = { authorization: `Bearer ${bearer}`, "content-type": "application/json" };
     const body = { device_token: deviceToken, transaction_id: transactionId, timestamp: now(), ...more };
     const { status, text } = await fetchWithRetry(
       `${hosts[environment]}/v1/${path}`,

@@ -1,12 +1,13 @@
 import { type AdminAuthClient, requireAdmin } from "@vidops/core/admin";
 import { refundCredits } from "@vidops/core/credits";
 import { createDatabase, type DatabaseClient } from "@vidops/core/database";
-import { describeRequest, withErrors } from "@vidops/core/error-log";
+import { describeRequest } from "@vidops/core/error-log";
 import { VidopsError } from "@vidops/core/errors";
 import type { Logger } from "@vidops/core/logging";
-import { type RateLimit, rateLimitHeaderNames, type Trust, withRateLimit } from "@vidops/core/rate-limit";
+import { type RateLimit, type Trust, withRateLimit } from "@vidops/core/rate-limit";
+import { endpoint, jsonAnswer } from "./endpoint.ts";
 import { readRefundOrder, refundAnswer } from "./refund-order.ts";
-import { type CorsPolicy, withCors } from "./with-cors.ts";
+import type { CorsPolicy } from "./with-cors.ts";
 
 /** What the handler of refunds is made of. */
 export interface AdminRefundOptions {
@@ -36,13 +37,6 @@ interface Caller {
   readonly language: string | null;
   readonly client: DatabaseClient;
 }
-
-const methods = ["POST"];
-const requestHeaders = ["authorization", "apikey", "content-type", "idempotency-key", "x-client-info"];
-const exposedHeaders = [
-  ...["content-language", "retry-after", "x-idempotent-replay", "x-request-id"],
-  ...rateLimitHeaderNames.map((name) => name.toLowerCase()).filter((name) => name !== "retry-after"),
-];
 
 /**
  * Makes the handler of `admin-refund-credits`: an admin sends `{user_id, amount, reason}` and gets `{success, new_balance, …}`.
@@ -90,18 +84,10 @@ export function createAdminRefundHandler(
           language: (_request, { language }) => language,
         });
 
-  const answered = withErrors(
-    async (request) => {
-      if (!methods.includes(request.method)) return methodNotAllowed();
-      return limited(request, await callerOf(request));
-    },
-    {
-      ...{ db, log, endpoint: "admin-refund-credits", waitUntil },
-      // Who has no token is nobody, and could fill the table from outside: those are told to the log alone.
-      record: ({ code, reason }) => code !== "ERR_4005" && reason !== "aborted",
-    },
+  const frame = { db, origin, waitUntil, log };
+  return endpoint(frame, { name: "admin-refund-credits", methods: ["POST"] }, async (request) =>
+    limited(request, await callerOf(request)),
   );
-  return withCors(answered, { origin, methods, requestHeaders, exposedHeaders });
 }
 
 async function refund(request: Request, { client }: Caller): Promise<Response> {
@@ -117,10 +103,5 @@ async function refund(request: Request, { client }: Caller): Promise<Response> {
       details: { action_id: done.actionId, amount: done.amount, new_balance: done.newBalance },
     });
   }
-  const headers = { "cache-control": "no-store", ...(done.replayed && { "x-idempotent-replay": "true" }) };
-  return Response.json(refundAnswer(done), { headers });
-}
-
-function methodNotAllowed(): Response {
-  return new Response(null, { status: 405, headers: { allow: [...methods, "OPTIONS"].join(", ") } });
+  return jsonAnswer(refundAnswer(done), { headers: done.replayed ? { "x-idempotent-replay": "true" } : {} });
 }

@@ -47,13 +47,14 @@ export interface HandlersOptions extends Omit<AdminRefundOptions, "db" | "limits
   readonly checkSettings?: SettingsCheck | undefined;
   /** What is sold for money. Default: nothing, and `purchase-credits` answers 404. */
   readonly purchases?: PurchaseOptions | null | undefined;
+  /** How often who may ask. */
   readonly limits?: HandlerLimits | undefined;
   /**
    * Where `provider-webhook` is reached, https; the job's id is added. Null: providers are asked instead. Default:
    * `<url>/functions/v1/provider-webhook` where the project's URL is https, else null.
    */
   readonly webhookUrl?: string | null | undefined;
-  /** How often a job is asked after at its provider at most, however many clients poll, in ms. Default 3000. */
+  /** How often a job is asked after at its provider at most, however many clients poll, in ms. Default 3000, or the longest that a provider asks for. */
   readonly checkAfterMs?: number | undefined;
   /**
    * How long a repeat of an order waits for the answer of the first one, which is still at it: the waits between its
@@ -120,7 +121,12 @@ export function createHandlers(options: HandlersOptions): Handlers {
     ...{ waitUntil: options.waitUntil, log: options.log, requestLimits: limits.requests ?? [] },
   };
   const initialCredits = requireNumber("initialCredits", options.initialCredits, 0, 100_000);
-  const checkAfterMs = requireNumber("checkAfterMs", options.checkAfterMs ?? 3_000, 0, 86_400_000);
+  const checkAfterMs = requireNumber(
+    "checkAfterMs",
+    options.checkAfterMs ?? leastPause(providers),
+    0,
+    86_400_000,
+  );
   return {
     "admin-refund-credits": createAdminRefundHandler({ ...options, limits: limits.adminRefund }),
     "delete-video-job": deleteVideoJob(context),
@@ -144,6 +150,11 @@ export function createHandlers(options: HandlersOptions): Handlers {
     "provider-webhook": providerWebhook(context),
     "purchase-credits": purchaseCredits(context, requirePurchases(options.purchases ?? null)),
   };
+}
+
+function leastPause(providers: VideoProviders): number {
+  const asked = Object.values(providers).map((provider) => provider?.capabilities.leastPollInterval ?? 0);
+  return Math.max(3_000, ...asked);
 }
 
 /** Providers send to https alone. */

@@ -1,6 +1,6 @@
 /** What a client says of the device it runs on. */
 export interface DeviceClaim {
-  /** The id that the app gave the device, e.g. a UUID in its keychain: 1 to 200 characters. */
+  /** The id that the app gave the device, e.g. a UUID in its keychain: 1 to 200 of A-Z a-z 0-9 . _ : ~ + / = and -. */
   readonly deviceId: string;
   /** What proves it, as the platform gave it to the app; null when the app sent nothing. */
   readonly attestation: string | null;

@@ -101,6 +101,8 @@ describe("device-check", () => {
     ["a blank device", { device_id: "  " }, "device_id"],
     ["a device of 201 characters", { device_id: "x".repeat(201) }, "device_id"],
     ["a device with a NUL", { device_id: "a\0b" }, "device_id"],
+    ["a device with a space", { device_id: "my phone" }, "device_id"],
+    ["a device in letters that look like others", { device_id: "ａｂｃ" }, "device_id"],
     ["a number as device", { device_id: 42 }, "device_id"],
     ["an attestation that is no text", { device_id: "a", attestation: {} }, "attestation"],
     ["a language that is no text", { device_id: "a", language: 1 }, "language"],

@@ -8,7 +8,6 @@ import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
 import { jsonBody } from "./json-body.ts";
 import { parseFields } from "./parse-fields.ts";
 import { profileAnswer } from "./profile-answer.ts";
-import { textField } from "./text-field.ts";
 
 /** What `device-check` works with. */
 export interface DeviceCheckContext extends EndpointContext {
@@ -19,13 +18,14 @@ export interface DeviceCheckContext extends EndpointContext {
 }
 
 const deviceBody = z.strictObject({
-  device_id: textField(200),
+  device_id: z.string().check(z.trim(), z.regex(/^[\w.:~+/=-]{1,200}$/)),
   attestation: z.optional(z.nullable(z.string())),
   language: z.optional(z.nullable(z.string().check(z.maxLength(100)))),
 });
 
 const hints = {
-  device_id: "Send an id that the app made and keeps, e.g. a UUID in the keychain: 1 to 200 characters.",
+  device_id:
+    "Send an id that the app made and keeps, e.g. a UUID in the keychain: 1 to 200 of A-Z a-z 0-9 . _ : ~ + / = and -.",
   attestation: "Send what the platform gave the app to prove the device, as text.",
   language: "Send a BCP 47 tag such as tr or tr-TR, or leave it out.",
 };

@@ -9,18 +9,24 @@ import { toBadField } from "./bad-field.ts";
 import { requireUser } from "./require-user.ts";
 import { type CorsPolicy, withCors } from "./with-cors.ts";
 
+/** What the frame of an endpoint needs. */
+export interface EndpointFrame {
+  /** A client with a secret key, which keeps errors; null: none are kept. */
+  readonly db: DatabaseClient | null;
+  readonly origin: CorsPolicy["origin"];
+  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
+  readonly log: Logger | undefined;
+}
+
 /** What every endpoint works with. */
-export interface EndpointContext {
+export interface EndpointContext extends EndpointFrame {
   readonly auth: TokenAuth;
   /** A client with a secret key. */
   readonly db: DatabaseClient;
-  readonly origin: CorsPolicy["origin"];
   /** Who is believed about a client's address. */
   readonly trust: Trust;
   /** Of all requests of users together, but those that have limits of their own. */
   readonly requestLimits: readonly RateLimit[];
-  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
-  readonly log: Logger | undefined;
 }
 
 /** What one endpoint is. */
@@ -60,13 +66,13 @@ const exposedHeaders = [
  * Makes an endpoint of a handler: answers OPTIONS and methods that it does not take, lets pages of other origins read the answers,
  * and answers whatever is thrown, in the user's language.
  *
- * @param context what all endpoints share
+ * @param frame where errors are kept, and who may read answers
  * @param plan name and methods
  * @param handle answers the requests that are left
  * @returns a handler that never rejects
  */
 export function endpoint(
-  { db, origin, waitUntil, log }: EndpointContext,
+  { db, origin, waitUntil, log }: EndpointFrame,
   { name, methods, record = () => true }: EndpointPlan,
   handle: (request: Request) => Promise<Response>,
 ): (request: Request) => Promise<Response> {
