@@ -47,13 +47,13 @@ interface Line {
   readonly links: { readonly title: string; readonly path: string }[];
 }
 
-/** Reads `## section`, `- [x] line` and, below a line, `  - [title of a test](path)`. */
+/** Reads `## section`, `- [x] line: note` and, below a line, `  - [title of a test](path)`. */
 function readLines(text: string): Line[] {
   const lines: Line[] = [];
   let section = "";
   for (const row of text.split("\n")) {
     section = /^## (.+)$/.exec(row)?.[1] ?? section;
-    const [, mark, what] = /^- \[([ x])\] (.+)$/.exec(row) ?? [];
+    const [, mark, what] = /^- \[([ x])\] ([^:]+)/.exec(row) ?? [];
     if (what !== undefined) lines.push({ section, text: what, done: mark === "x", links: [] });
     const [, title, path] = /^ {2}- \[(.+)\]\(([^)]+)\)$/.exec(row) ?? [];
     if (title !== undefined && path !== undefined) lines.at(-1)?.links.push({ title, path });

@@ -115,4 +115,21 @@ describe.skipIf(missing)("the browser page", () => {
     expect(await app.books()).toEqual({ balance: 6, ledger: 6 });
     await app.picture(page, "8-ready-dark");
   });
+
+  it("holds no key but the publishable one, and sends no other", async () => {
+    const { publishableKey, secretKey, serviceRoleKey, jwtSecret } = app.stack;
+    const page = await app.open({ locale: "en-US" });
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      const { apikey } = request.headers();
+      if (apikey !== undefined) sent.push(apikey);
+    });
+    await page.reload();
+    await page.getByRole("radio", { name: "Grand" }).waitFor();
+    expect(sent.length).toBeGreaterThan(3);
+    expect(new Set(sent)).toEqual(new Set([publishableKey]));
+    const script = await page.evaluate(async () => (await fetch("/page.js")).text());
+    expect(script).toContain(publishableKey);
+    for (const secret of [secretKey, serviceRoleKey, jwtSecret]) expect(script).not.toContain(secret);
+  });
 });

@@ -2,9 +2,8 @@
  * A page that sells videos: a guest gets credits, says what to make, waits, watches, deletes. All that the project has to allow is
  * anonymous sign-in.
  *
- *     npx esbuild examples/browser/page.ts --bundle --format=esm --outfile=examples/browser/page.js \
+ *     npx esbuild examples/browser/page.ts --bundle --format=esm --outdir=examples/browser --servedir=examples/browser \
  *       --define:PROJECT_URL='"http://127.0.0.1:54321"' --define:PUBLISHABLE_KEY='"sb_publishable_…"'
- *     npx esbuild --servedir=examples/browser
  */
 import { createVidops, isVidopsError, type Model, type Video } from "@vidops/sdk";
 import { speech, translate } from "./texts.ts";

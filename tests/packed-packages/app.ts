@@ -59,7 +59,7 @@ async function beGuest({ url, publishableKey, secretKey, deviceId }: Setting): P
     ...{ url, key: publishableKey, auth: createClient(url, publishableKey).auth },
     ...{ db: createClient(url, secretKey), providers: { fal: quickProvider() }, store: null },
     ...{ attestation: developmentAttestation({ url, log: () => {} }), initialCredits: 10 },
-    ...{ limits: { generateVideo: [], deviceCheck: [] }, checkAfterMs: 0 },
+    ...{ limits: { generateVideo: [], deviceCheck: [] }, checkAfterMs: 0, log: () => {} },
   });
   const vidops = createVidops({
     ...{ url, key: publishableKey, language: "tr" },

@@ -84,6 +84,8 @@ async function handOverGuest(plan: AccountsPlan): Promise<HandOver | null> {
   });
 }
 
+const FINAL: ReadonlySet<string> = new Set(["account_handed_over", "not_a_guest"]);
+
 function sendToken(guestToken: string, { send, balance, guest }: AccountsPlan): Promise<HandOver> {
   return balance.write(async () => {
     try {
@@ -93,12 +95,14 @@ function sendToken(guestToken: string, { send, balance, guest }: AccountsPlan): 
         body: { guest_token: guestToken },
         repeatable: true,
       });
+      const value = camelCased<HandOver>(data, "credits_moved");
       await guest.forget();
       // The total has changed too.
-      return { value: camelCased<HandOver>(data), userId, creditsRemaining: null };
+      return { value, userId, creditsRemaining: null };
     } catch (error) {
-      // Nothing will make these true: there is no such guest, or it belongs to another account.
-      if (isVidopsError(error) && ["ERR_4007", "ERR_4009"].includes(error.code)) await guest.forget();
+      // Nothing will make these true: there is no such guest, or it belongs to another account. A gateway cannot know.
+      const isFinal = isVidopsError(error) && (error.code === "ERR_4007" || FINAL.has(error.reason));
+      if (isFinal) await guest.forget();
       throw error;
     }
   });

@@ -44,7 +44,7 @@ const codeByStatus: Readonly<Record<number, string>> = {
  */
 export function codeOf(data: unknown): string | null {
   const code = envelopeOf(data)?.code;
-  return typeof code === "string" && code !== "" ? code : null;
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : null;
 }
 
 /**
@@ -80,10 +80,11 @@ export function answerError(
   const details = objectOf(envelope?.details);
   const wait = parseRetryAfter(headers, Date.now());
   // Auth names what is wrong in a word of its own.
-  const word = details?.reason ?? objectOf(data)?.error_code ?? `http_${status}`;
+  const { error_code, error } = objectOf(data) ?? {};
+  const word = textOf(details?.reason) ?? textOf(error_code) ?? textOf(error);
   return new VidopsError<string>({
     code,
-    reason: String(word),
+    reason: word ?? `http_${status}`,
     message: typeof envelope?.message === "string" ? envelope.message : ownMessage(own, language),
     retryable: KNOWN.test(code) ? retryableCodes.has(code) : [408, 429, 502, 503, 504].includes(status),
     details: { ...facts, ...details, status, ...(wait !== null && { retry_after: Math.ceil(wait / 1_000) }) },

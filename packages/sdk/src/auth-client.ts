@@ -1,5 +1,6 @@
-import { VidopsError } from "@vidops/core/errors";
+import { isVidopsError } from "@vidops/core/errors";
 import type { ClientSettings } from "./client-settings.ts";
+import { ownError } from "./own-error.ts";
 import { readTokens, type Tokens } from "./tokens.ts";
 import type { Transport } from "./transport.ts";
 
@@ -16,8 +17,8 @@ export interface AuthClient {
   /** A new user; null when the address has to be confirmed first. */
   signUp(login: PasswordLogin): Promise<Tokens | null>;
   signIn(login: PasswordLogin): Promise<Tokens>;
-  /** New tokens; the old refresh token is used up, but for Auth's reuse interval. */
-  refresh(refreshToken: string): Promise<Tokens>;
+  /** New tokens; the old refresh token is used up, but for Auth's reuse interval. Null when Auth says that the session is over. */
+  refresh(refreshToken: string): Promise<Tokens | null>;
   /** Ends the session of a token. */
   signOut(accessToken: string): Promise<void>;
 }
@@ -50,20 +51,44 @@ export function createAuthClient(settings: ClientSettings, transport: Transport)
   const session = async (path: string, body: unknown): Promise<Tokens> => {
     const tokens = await post(path, body, { repeatable: true });
     if (tokens !== null) return tokens;
-    throw new VidopsError({
-      code: "ERR_6007",
-      reason: "no_session",
-      message: "Auth answered without a session.",
-    });
+    throw ownError("ERR_6007", "no_session", settings.spoken());
   };
   return {
     // Repeated when its answer was lost: then there is one user more, who has nothing and costs nothing.
     signUpGuest: () => session("signup", {}),
     signUp: (login) => post("signup", login, { repeatable: false }),
     signIn: ({ email, password }) => session("token?grant_type=password", { email, password }),
-    refresh: (refreshToken) => session("token?grant_type=refresh_token", { refresh_token: refreshToken }),
+    refresh: async (refreshToken) => {
+      try {
+        return await session("token?grant_type=refresh_token", { refresh_token: refreshToken });
+      } catch (error) {
+        const status = isVidopsError(error) ? Number(error.details?.status) : 0;
+        if (!isVidopsError(error) || !(status >= 400 && status < 500)) throw error;
+        if (isSessionOver(error.reason)) return null;
+        // A proxy or a gateway: nothing that it says ends a session.
+        const { reason, details, requestId } = error;
+        const more = { retryable: true, details, requestId, cause: error };
+        throw ownError(status === 429 ? "ERR_4004" : "ERR_6007", reason, settings.spoken(), more);
+      }
+    },
     signOut: async (token) => {
       await post("logout?scope=local", {}, { repeatable: true, token });
     },
   };
+}
+
+/**
+ * Tells whether Auth has said that a session is over for good. Whoever else refuses says nothing of it: a guest who is forgotten
+ * for that is gone with all credits.
+ *
+ * @param word Auth's `error_code`
+ * @see https://supabase.com/docs/guides/auth/debugging/error-codes
+ */
+export function isSessionOver(word: unknown): boolean {
+  return (
+    typeof word === "string" &&
+    /^(?:refresh_token_|session_|(?:user_not_found|user_banned|invalid_grant|bad_jwt|validation_failed)$)/.test(
+      word,
+    )
+  );
 }

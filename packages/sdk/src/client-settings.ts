@@ -15,7 +15,10 @@ export interface ClientOptions {
    * what the runtime sends by itself.
    */
   readonly language?: string | (() => string | null | undefined) | null | undefined;
-  /** Where tokens are kept, e.g. in localStorage or AsyncStorage. Default: in memory, gone with the program. */
+  /**
+   * Where tokens are kept, e.g. in localStorage or AsyncStorage. Default: in memory, gone with the program. Beside supabase-js,
+   * which keeps its session itself, it keeps the guest until `account.handOver()`.
+   */
   readonly storage?: TokenStorage | undefined;
   /** How long a balance that was read is given again without asking, in milliseconds. Default 5000. */
   readonly balanceMaxAge?: number | undefined;
@@ -51,7 +54,7 @@ export interface ClientSettings {
  */
 export function clientSettings(options: ClientOptions): ClientSettings {
   const { language, clock = defaultRetryConfig.clock, random = Math.random } = options;
-  const asked = (): string | null => (typeof language === "function" ? language() : language) || null;
+  const asked = (): string | null => headerText(typeof language === "function" ? language() : language);
   return {
     url: projectOrigin(options.url),
     key: appKey(options.key),
@@ -75,6 +78,11 @@ function projectOrigin(url: string): string {
     "is not the address of a project",
     "Give it without a path, e.g. https://abc.supabase.co.",
   );
+}
+
+/** What a header does not take is as good as nothing. */
+function headerText(text: string | null | undefined): string | null {
+  return /^[\x20-\x7e]+$/.test(text ?? "") ? (text ?? null) : null;
 }
 
 function appKey(key: string): string {

@@ -1,6 +1,6 @@
 import type { Balance, BalanceCache } from "./balance-cache.ts";
 import type { CallOptions } from "./call-options.ts";
-import { camelCased } from "./camel-cased.ts";
+import { camelCased, camelCasedList } from "./camel-cased.ts";
 import { type Page, type PagedList, pagedList } from "./page.ts";
 import type { Send } from "./send.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -70,7 +70,7 @@ export async function readBalance(
     repeatable: true,
     options: { signal },
   });
-  return { userId, balance: camelCased(data) };
+  return { userId, balance: camelCased(data, "credits_remaining") };
 }
 
 /**
@@ -103,7 +103,11 @@ export function createCredits(
           options,
         });
         // The total has changed too.
-        return { value: camelCased<Purchase>(reply.data), userId: reply.userId, creditsRemaining: null };
+        return {
+          value: camelCased<Purchase>(reply.data, "transaction_id"),
+          userId: reply.userId,
+          creditsRemaining: null,
+        };
       }),
     history: ({ limit = 50, cursor, ...options } = {}) =>
       pagedList(async (after): Promise<Page<CreditEntry>> => {
@@ -123,15 +127,13 @@ export function createCredits(
           repeatable: true,
           options,
         });
-        const rows = Array.isArray(data) ? data.map(entryOf) : [];
+        const rows = camelCasedList<CreditEntry>(data, "id").map((entry) => ({
+          ...entry,
+          id: String(entry.id),
+        }));
         const items = rows.slice(0, limit);
         const hasMore = rows.length > limit;
         return { items, hasMore, nextCursor: hasMore ? (items.at(-1)?.id ?? null) : null };
       }, cursor ?? null),
   };
-}
-
-function entryOf(row: unknown): CreditEntry {
-  const entry = camelCased<CreditEntry>(row);
-  return { ...entry, id: String(entry.id) };
 }

@@ -72,13 +72,24 @@ export function createGuests({ settings, send, balance, current, signUpGuest }: 
         options,
       });
       const { user, ...granted } = camelCased<Omit<Onboarded, "profile"> & { readonly user: unknown }>(data);
-      const profile = camelCased<Profile>(user);
+      const profile = camelCased<Profile>(user, "id");
       balance.told(profile.id, profile);
       return { profile, ...granted };
     },
   };
 }
 
-function alone(work: () => Promise<void>): Promise<void> {
-  return globalThis.navigator?.locks?.request("vidops.guest", work) ?? work();
+async function alone(work: () => Promise<void>): Promise<void> {
+  const locks = globalThis.navigator?.locks;
+  let began = false;
+  try {
+    await locks?.request("vidops.guest", () => {
+      began = true;
+      return work();
+    });
+  } catch (error) {
+    // A page without an origin has locks and may not use them.
+    if (began) throw error;
+  }
+  if (!began) await work();
 }

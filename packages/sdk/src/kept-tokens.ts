@@ -15,22 +15,33 @@ export interface KeptTokens {
  * @param storage where
  * @param name under which name
  * @param clock for tokens that say how long they hold
- * @returns what reads and writes them; something unreadable is as good as nothing
+ * @returns what reads and writes them; something unreadable is as good as nothing, and what cannot be saved is kept in memory
  */
 export function keptTokens(storage: TokenStorage, name: string, clock: Clock): KeptTokens {
+  /** What the storage did not take. */
+  let unsaved: Tokens | null = null;
+  const save = async (tokens: Tokens): Promise<void> => {
+    unsaved = tokens;
+    await storage.set(name, writeTokens(tokens));
+    unsaved = null;
+  };
   return {
     load: async () => {
+      const tokens = unsaved;
+      if (tokens !== null) {
+        await save(tokens).catch(() => {});
+        return tokens;
+      }
+      const text = await storage.get(name);
       try {
-        return readTokens(JSON.parse((await storage.get(name)) ?? ""), clock.now());
-      } catch (error) {
-        if (error instanceof SyntaxError) return null;
-        throw error;
+        return readTokens(JSON.parse(text ?? ""), clock.now());
+      } catch {
+        return null;
       }
     },
-    save: async (tokens) => {
-      await storage.set(name, writeTokens(tokens));
-    },
+    save,
     forget: async () => {
+      unsaved = null;
       await storage.remove(name);
     },
   };

@@ -1,6 +1,6 @@
 import { objectOf } from "./answer-error.ts";
 import type { CallOptions } from "./call-options.ts";
-import { camelCased } from "./camel-cased.ts";
+import { camelCasedList } from "./camel-cased.ts";
 import type { Reply, Send } from "./send.ts";
 
 /** A model that is on sale. */
@@ -51,6 +51,5 @@ export function createModels(send: Send): Models {
 }
 
 function modelsOf({ data }: Reply): readonly Model[] {
-  const models = objectOf(data)?.models;
-  return Array.isArray(models) ? models.map(camelCased<Model>) : [];
+  return camelCasedList(objectOf(data)?.models, "id");
 }

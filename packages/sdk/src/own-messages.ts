@@ -46,5 +46,5 @@ export const ownMessages: Readonly<Record<"en" | "tr" | "es", Readonly<Record<st
 export function ownMessage(code: string, language: string | null | undefined): string {
   const tag = /^[a-z]+/.exec(language?.toLowerCase() ?? "")?.[0] ?? "";
   const messages = Object.hasOwn(ownMessages, tag) ? ownMessages[tag as "en"] : ownMessages.en;
-  return String(messages[code] ?? messages.ERR_6007);
+  return String(Object.hasOwn(messages, code) ? messages[code] : messages.ERR_6007);
 }

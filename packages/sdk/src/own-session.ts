@@ -1,4 +1,3 @@
-import { isVidopsError } from "@vidops/core/errors";
 import type { AuthClient, PasswordLogin } from "./auth-client.ts";
 import type { KeptTokens } from "./kept-tokens.ts";
 import type { GivenTokens, OwnSession } from "./session.ts";
@@ -75,26 +74,15 @@ export function createOwnSession({ auth, kept, guest }: OwnSessionPlan): OwnSess
  * @throws VidopsError when Auth could not be asked
  */
 export async function renewKept(tokens: Tokens, kept: KeptTokens, auth: AuthClient): Promise<Tokens | null> {
-  const answer =
-    tokens.refreshToken === null
-      ? null
-      : await auth.refresh(tokens.refreshToken).catch((error: unknown) => {
-          if (isRefusal(error)) return null;
-          throw error;
-        });
+  const answer = tokens.refreshToken === null ? null : await auth.refresh(tokens.refreshToken);
   const current = await kept.load();
   // Signed out, or signed in as another, or renewed by another tab: that holds, not this.
   if (current?.refreshToken !== tokens.refreshToken || current.accessToken !== tokens.accessToken)
     return current;
   if (answer === null) await kept.forget();
-  else await kept.save(answer);
+  // A storage that is full or locked must not cost the session: they are kept in memory until it takes them.
+  else await kept.save(answer).catch(() => {});
   return answer;
-}
-
-/** Auth has answered, and said no. */
-export function isRefusal(error: unknown): boolean {
-  const status = isVidopsError(error) ? Number(error.details?.status) : 0;
-  return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { ownError } from "./own-error.ts";
+
 /** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -29,10 +31,12 @@ export function pagedList<T>(
   return Object.assign(first, {
     async *[Symbol.asyncIterator](): AsyncIterator<T> {
       let page = await first;
-      for (;;) {
+      for (let asked = cursor; ; page = await load(asked)) {
         yield* page.items;
         if (page.nextCursor === null) return;
-        page = await load(page.nextCursor);
+        // Or it would never end.
+        if (page.nextCursor === asked) throw ownError("ERR_6007", "repeated_cursor", null);
+        asked = page.nextCursor;
       }
     },
   });

@@ -40,7 +40,7 @@ export interface Profiles {
  */
 export function createProfiles(send: Send): Profiles {
   const path = "/functions/v1/get-user-profile";
-  const told = ({ data }: Reply): Profile => camelCased(objectOf(data)?.profile);
+  const told = ({ data }: Reply): Profile => camelCased(objectOf(data)?.profile, "id");
   return {
     get: async (options = {}) => told(await send({ method: "GET", path, repeatable: true, options })),
     update: async ({ language, themePreference }, options = {}) =>

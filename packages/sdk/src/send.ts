@@ -1,7 +1,8 @@
-import { isVidopsError, type VidopsError } from "@vidops/core/errors";
+import { isVidopsError, type VidopsError, validationError } from "@vidops/core/errors";
 import type { Answer } from "./answer-error.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { ClientSettings } from "./client-settings.ts";
+import { errorOfCall, isHarmless, type Outcome } from "./outcome.ts";
 import { ownError } from "./own-error.ts";
 import { tokenClaims } from "./token-claims.ts";
 import type { TokenSource } from "./token-source.ts";
@@ -41,14 +42,16 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
   const { clock, key } = settings;
   // The new keys are no tokens, and the gateway refuses them as such.
   const keyAsToken = tokenClaims(key) === null ? null : key;
-  return async ({ query, open, options = {}, timeout = 60_000, headers, ...call }) => {
+  return async ({ query, open, options = {}, timeout = 60_000, headers, ...rest }) => {
     const { signal } = options;
-    const end = clock.now() + (options.timeout ?? timeout);
+    checkHeaders(options.headers);
+    const outcome: Outcome = { unknown: false };
+    const call: Call = { ...rest, ...options, outcome, timeout: options.timeout ?? timeout };
+    const end = clock.now() + call.timeout;
     const sendAs = async (tokens: Tokens | null): Promise<Reply> => {
       const bearer = tokens?.accessToken ?? keyAsToken;
       const answer = await transport({
         ...call,
-        ...options,
         path: call.path + queryText(query),
         timeout: Math.max(1, end - clock.now()),
         headers: {
@@ -70,18 +73,37 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
       });
       return untilAborted(signal, Promise.race([work, late])).finally(() => clock.clearTimeout(timer));
     };
-    const tokens = await within(source.current());
+    const tokensOf = (work: Promise<Tokens | null>): Promise<Tokens | null> =>
+      within(work).catch((error: unknown) => {
+        if (!isVidopsError(error)) throw error;
+        throw errorOfCall(error, call, settings.spoken(), outcome.unknown && !isHarmless(call));
+      });
+    const tokens = await tokensOf(source.current());
     if (tokens === null && open !== true) throw notSignedIn(settings);
     const since = source.ended();
     try {
       return await sendAs(tokens);
     } catch (error) {
       if (tokens === null || !isVidopsError(error) || error.details?.status !== 401) throw error;
-      const renewed = await within(source.renewed(tokens.accessToken, since));
+      const renewed = await tokensOf(source.renewed(tokens.accessToken, since));
       if (renewed === null) throw error;
       return sendAs(renewed);
     }
   };
+}
+
+/** Those that the client sends itself, and the characters that a header takes. */
+function checkHeaders(headers: CallOptions["headers"]): void {
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (/^(?:idempotency-key|authorization|apikey)$/i.test(name))
+      throw validationError(
+        "headers",
+        `cannot have ${name}`,
+        "There are options for it: idempotencyKey, session, key.",
+      );
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e]*$/.test(value))
+      throw validationError("headers", "hold a name or a value that no header takes");
+  }
 }
 
 /** The error for a call that needs a user. */

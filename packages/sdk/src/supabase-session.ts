@@ -1,3 +1,4 @@
+import { isSessionOver } from "./auth-client.ts";
 import type { KeptTokens } from "./kept-tokens.ts";
 import { ownError } from "./own-error.ts";
 import type { Session } from "./session.ts";
@@ -47,10 +48,9 @@ export function createSupabaseSession(
 ): SupabaseSessionParts {
   const answered = ({ data, error }: Awaited<SessionAnswer>): Tokens | null => {
     if (data.session !== null) return tokensOf(data.session);
-    const status = (error as { readonly status?: unknown } | null)?.status;
-    // Refused: there is no session any more. Anything else, such as no network, says nothing of it.
-    if (error === null || (typeof status === "number" && status >= 400 && status < 500 && status !== 429))
-      return null;
+    const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown };
+    // Anything but Auth's own words, such as no network or a proxy, says nothing of the session.
+    if (error === null || name === "AuthSessionMissingError" || isSessionOver(code)) return null;
     throw ownError("ERR_6005", "auth_unreachable", spoken(), { cause: error });
   };
   // Also when supabase-js renews them: a used refresh token is worth nothing.
@@ -69,10 +69,11 @@ export function createSupabaseSession(
     keeper: { load, renew: async () => answered(await auth.refreshSession()) },
     signUpGuest: async () => {
       const answer = await auth.signInAnonymously();
-      const tokens = answered(answer);
-      if (tokens === null)
-        throw ownError("ERR_4006", "no_anonymous_sign_in", spoken(), { cause: answer.error });
-      return tokens;
+      const { status, code } = (answer.error ?? {}) as { readonly status?: unknown; readonly code?: unknown };
+      const refused = typeof code === "string" && Number(status) < 500 && status !== 429;
+      const tokens = refused ? null : answered(answer);
+      if (tokens !== null) return tokens;
+      throw ownError("ERR_4006", "no_anonymous_sign_in", spoken(), { cause: answer.error });
     },
   };
 }

@@ -1,8 +1,9 @@
-import type { VidopsError } from "@vidops/core/errors";
+import { isVidopsError, type VidopsError, validationError } from "@vidops/core/errors";
 import { fetchWithRetry, HttpRequestError } from "@vidops/core/http";
-import { type Answer, answerError, mayPass } from "./answer-error.ts";
+import { type Answer, answerError, codeOf, mayPass } from "./answer-error.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { ClientSettings } from "./client-settings.ts";
+import { errorOfCall, isHarmless, leavesOpen, mayCallAgain, type Outcome } from "./outcome.ts";
 import { ownError } from "./own-error.ts";
 import { abortReason } from "./until-aborted.ts";
 
@@ -20,6 +21,8 @@ export interface Call extends Pick<CallOptions, "signal" | "maxRetries" | "heade
   readonly harmless?: boolean | undefined;
   /** Facts that every error of this call carries in its details. */
   readonly errorDetails?: Readonly<Record<string, unknown>> | undefined;
+  /** Shared by all requests of one call of the app. Default: this is the only one. */
+  readonly outcome?: Outcome | undefined;
   /** How long all attempts may take, in milliseconds. */
   readonly timeout: number;
 }
@@ -39,6 +42,8 @@ export function createTransport(settings: ClientSettings): Transport {
   const { url, key, clock, random } = settings;
   return async (call) => {
     const language = settings.language();
+    const body = call.body === undefined ? undefined : jsonOf(call.body);
+    const outcome = call.outcome ?? { unknown: false };
     try {
       const response = await fetchWithRetry(
         url + call.path,
@@ -47,10 +52,10 @@ export function createTransport(settings: ClientSettings): Transport {
           headers: {
             apikey: key,
             ...(language !== null && { "accept-language": language }),
-            ...(call.body !== undefined && { "content-type": "application/json" }),
+            ...(body !== undefined && { "content-type": "application/json" }),
             ...call.headers,
           },
-          ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+          ...(body !== undefined && { body }),
           ...(call.signal !== undefined && { signal: call.signal }),
           // Keys and tokens would travel along.
           redirect: "manual",
@@ -65,18 +70,37 @@ export function createTransport(settings: ClientSettings): Transport {
           clock,
           random,
           fetch: async (input, init) => readWhole(await settings.fetch(input, init)),
-          shouldRetry: ({ response, safe }) =>
-            (safe || call.repeatable) && (response === null || mayPass(response as unknown as Answer)),
+          shouldRetry: ({ attempt, response, safe }) => {
+            const answer = response as unknown as Answer | null;
+            outcome.unknown ||=
+              answer === null
+                ? attempt.reason === "connection_lost" || attempt.reason === "timeout"
+                : leavesOpen(answer, false);
+            return (safe || call.repeatable) && (answer === null || mayPass(answer));
+          },
         },
       );
       const answer = response as unknown as Answer;
       if (isGood(answer)) return answer;
-      throw answerError(answer, settings.spoken(), call.errorDetails);
+      throw refusalOf(answer, call, settings.spoken(), outcome);
     } catch (error) {
       if (call.signal?.aborted) throw abortReason(call.signal);
-      throw error instanceof HttpRequestError ? noAnswer(error, call, settings.spoken()) : error;
+      if (error instanceof HttpRequestError) throw noAnswer(error, call, settings.spoken(), outcome);
+      if (isVidopsError(error)) throw error;
+      // In words of a runtime that nobody knows: a request may have been sent.
+      const code = isHarmless(call) ? "ERR_6003" : "ERR_6006";
+      const details = { ...call.errorDetails };
+      throw ownError(code, "fetch_failed", settings.spoken(), { details, cause: error });
     }
   };
+}
+
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw validationError("request", `holds what JSON cannot: ${(error as Error).message}`);
+  }
 }
 
 /** Reads the body too, so that one which breaks or stalls is one more attempt that failed. */
@@ -102,11 +126,25 @@ function isGood({ status, data }: Answer): boolean {
   );
 }
 
-function noAnswer(error: HttpRequestError, call: Call, language: string | null): VidopsError {
-  const { harmless = call.method === "GET" } = call;
-  const unchanged = harmless || error.sent === "not_sent";
+function refusalOf(answer: Answer, call: Call, language: string | null, outcome: Outcome): VidopsError {
+  const error = answerError(answer, language, call.errorDetails);
+  if (isHarmless(call) || !leavesOpen(answer, outcome.unknown)) return error;
+  outcome.unknown = true;
+  // Where the app can call again without harm, the server's own words are worth more.
+  const isOwn = codeOf(answer.data) !== null && error.code !== "ERR_6006";
+  return mayCallAgain(call) && isOwn ? error : errorOfCall(error, call, language, true);
+}
+
+function noAnswer(
+  error: HttpRequestError,
+  call: Call,
+  language: string | null,
+  outcome: Outcome,
+): VidopsError {
+  outcome.unknown ||= error.sent === "unknown";
+  const unchanged = isHarmless(call) || !outcome.unknown;
   return ownError(unchanged ? "ERR_6005" : "ERR_6006", error.reason, language, {
-    retryable: error.reason !== "tls_failed" && (unchanged || (call.callRepeatable ?? call.repeatable)),
+    retryable: error.reason !== "tls_failed" && (unchanged || mayCallAgain(call)),
     details: call.errorDetails ? { ...call.errorDetails } : null,
     cause: error,
   });

@@ -1,9 +1,11 @@
+import { validationError } from "@vidops/core/errors";
 import { objectOf } from "./answer-error.ts";
 import type { BalanceCache } from "./balance-cache.ts";
 import type { CallOptions, KeyedCallOptions } from "./call-options.ts";
-import { camelCased } from "./camel-cased.ts";
+import { camelCased, camelCasedList } from "./camel-cased.ts";
 import type { ClientSettings } from "./client-settings.ts";
 import { createIdempotencyKey } from "./idempotency-key.ts";
+import { ownError } from "./own-error.ts";
 import { type Page, type PagedList, pagedList } from "./page.ts";
 import type { Send } from "./send.ts";
 import type { Video, VideoStatus } from "./video.ts";
@@ -75,16 +77,17 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
     const path = "/functions/v1/get-video-status";
     const { data } = await send({ method: "GET", path, query, repeatable: true, options });
     const { job, poll_after } = objectOf(data) ?? {};
-    const video = camelCased<Video>(job);
+    const video = camelCased<Video>(job, "job_id", "status");
     // Its credits may have come back.
     if (video.status === "failed") balance.forget();
-    return { video, pollAfter: typeof poll_after === "number" ? poll_after * 1_000 : null };
+    return { video, pollAfter: typeof poll_after === "number" && poll_after > 0 ? poll_after * 1_000 : null };
   };
 
   return {
     generate: (order, { idempotencyKey: given, ...options } = {}) =>
       balance.write(async () => {
         const idempotencyKey = given ?? createIdempotencyKey();
+        if (!UUID.test(idempotencyKey)) throw validationError("idempotencyKey", "is not a UUID");
         const { data, headers, userId } = await send({
           method: "POST",
           path: "/functions/v1/generate-video",
@@ -104,7 +107,8 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
           options,
         });
         const replayed = headers.get("x-idempotent-replay") === "true";
-        const value: StartedVideo = { ...camelCased<StartedVideo>(data), replayed, idempotencyKey };
+        const started = startedOf(data, idempotencyKey, given !== undefined, settings);
+        const value: StartedVideo = { ...started, replayed, idempotencyKey };
         // What is replayed is how it was then.
         return { value, userId, creditsRemaining: replayed ? null : value.creditsRemaining };
       }),
@@ -116,7 +120,7 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
         const { data } = await send({ method: "GET", path, query, repeatable: true, options });
         const { jobs, has_more, next_cursor } = objectOf(data) ?? {};
         return {
-          items: Array.isArray(jobs) ? jobs.map(camelCased<Video>) : [],
+          items: camelCasedList(jobs, "job_id"),
           hasMore: has_more === true,
           nextCursor: typeof next_cursor === "string" ? next_cursor : null,
         };
@@ -133,4 +137,21 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
     },
     waitFor: (jobId, options = {}) => waitForVideo(jobId, options, { settings, poll }),
   };
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Another answer than was asked for comes from somebody in between: the order may have been taken all the same. */
+function startedOf(
+  data: unknown,
+  idempotencyKey: string,
+  retryable: boolean,
+  settings: ClientSettings,
+): Omit<StartedVideo, "replayed" | "idempotencyKey"> {
+  try {
+    return camelCased(data, "job_id", "status", "credits_remaining");
+  } catch (cause) {
+    const details = { idempotency_key: idempotencyKey };
+    throw ownError("ERR_6006", "unexpected_answer", settings.spoken(), { retryable, details, cause });
+  }
 }

@@ -10,8 +10,8 @@ import type { Video } from "./video.ts";
 export interface WaitOptions extends Omit<CallOptions, "timeout"> {
   /** How long to wait at most, in milliseconds. Default 900 000. */
   readonly timeout?: number | undefined;
-  /** Is told of the video as each poll finds it. What it throws ends the wait. */
-  readonly onProgress?: ((video: Video) => void) | undefined;
+  /** Is told of the video as each poll finds it, and waited for. What it throws ends the wait. */
+  readonly onProgress?: ((video: Video) => unknown) | undefined;
   /** A client of supabase-js that is signed in as the same user: a change ends the pause between two polls. Default: none. */
   readonly realtime?: RealtimeClient | undefined;
 }
@@ -31,6 +31,9 @@ export interface WaitPlan {
 }
 
 const LONGEST_PAUSE = 15_000;
+/** Whatever a server asks for, in ms: neither in a circle, nor for ever. */
+const SHORTEST_PAUSE = 250;
+const LONGEST_ASKED = 60_000;
 
 /**
  * Polls until a video is made, as often as the server asks for. A network that is gone for a while does not end it.
@@ -89,14 +92,14 @@ export async function waitForVideo(jobId: string, options: WaitOptions, plan: Wa
       else {
         const { video, pollAfter } = polled;
         status = video.status;
-        onProgress?.(video);
+        await onProgress?.(video);
         if (status === "completed") return video;
         if (status === "failed") throw jobFailed(video, spoken());
         delay = pollAfter ?? grown;
       }
       const now = clock.now();
       if (now >= end) throw timedOut(jobId, spoken(), isVidopsError(polled) ? polled : undefined);
-      await pause(Math.min(delay, end - now));
+      await pause(Math.min(Math.max(delay, SHORTEST_PAUSE), LONGEST_ASKED, end - now));
     }
   } finally {
     stop?.();

@@ -193,10 +193,14 @@ const publicFacts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What a client's program may know: what the message says anyway, and the facts of its code. */
-function publicDetails({ code, variables, details }: VidopsError, { codes }: MessageSet): unknown {
+function publicDetails({ code, reason, variables, details }: VidopsError, { codes }: MessageSet): unknown {
   const said = Object.keys(codes[code]?.variables ?? {}).map((name) => [name, variables?.[name]] as const);
   const facts = (publicFacts[code] ?? []).map((name) => [name, details?.[name]] as const);
-  const shown = [...said, ...facts].filter(([, value]) => value != null);
+  // One code stands for many conflicts, and what is to be done differs: take today's price, or sign in to the other account. What the
+  // database itself calls them is nobody's business.
+  const ours = code === "ERR_4009" && details?.database_code === undefined;
+  const which = ours ? [["reason", reason] as const] : [];
+  const shown = [...said, ...facts, ...which].filter(([, value]) => value != null);
   return shown.length === 0 ? undefined : Object.fromEntries(shown);
 }
 

@@ -117,7 +117,8 @@ export async function fetchWithRetry(
 
   budget?.deposit(origin);
   for (;;) {
-    signal?.throwIfAborted();
+    // Not by throwIfAborted, which older React Native lacks.
+    if (signal?.aborted) throw signal.reason;
     const started = clock.now();
     // The wait was short enough, but reading what was left of the answer took longer.
     if (attempts.length > 0 && started >= end) throw noAnswer("deadline");
@@ -132,7 +133,7 @@ export async function fetchWithRetry(
     const own = new AbortController();
     const send = (init: RequestInit): Promise<Response> => {
       // A body that took longer to make than there was time.
-      own.signal.throwIfAborted();
+      if (own.signal.aborted) throw timedOut;
       return settings.fetch(input, {
         ...init,
         // The caller's signal goes on to the body; the attempt's own ends with the headers. Older React Native cannot join
@@ -193,6 +194,9 @@ export async function fetchWithRetry(
 }
 
 // No DOMException, which React Native keeps to itself.
-const timedOut = /* @__PURE__ */ Object.assign(/* @__PURE__ */ new Error("The headers did not come in time."), {
-  name: "TimeoutError",
-});
+const timedOut = /* @__PURE__ */ Object.assign(
+  /* @__PURE__ */ new Error("The headers did not come in time."),
+  {
+    name: "TimeoutError",
+  },
+);

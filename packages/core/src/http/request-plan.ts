@@ -140,10 +140,7 @@ function isStream(body: unknown): body is ReadableStream {
 
 /** A stream, or on Node any async iterable: what was read of it is gone. */
 function isOneShot(body: unknown): boolean {
-  return (
-    isStream(body) ||
-    (typeof body === "object" && body !== null && Symbol.asyncIterator in body)
-  );
+  return isStream(body) || (typeof body === "object" && body !== null && Symbol.asyncIterator in body);
 }
 
 /** Origin and path of what is asked for: a query and a user name may hold secrets, and this is for logs. */

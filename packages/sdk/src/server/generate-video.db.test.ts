@@ -253,7 +253,7 @@ describe("an order that may not be", () => {
 
   it("names the price of today", async () => {
     expect(await app.generate({ expected_credits: 3 })).toMatchObject({
-      body: { error: { details: { required_credits: 4 } } },
+      body: { error: { details: { reason: "price_changed", required_credits: 4 } } },
     });
     expect(await app.generate({ expected_credits: 4 })).toMatchObject({ status: 202 });
   });
