@@ -46,7 +46,7 @@ export async function useAll(signal: AbortSignal): Promise<string | null> {
     const order = {
       modelId,
       prompt: "a fox",
-      settings: { duration: "8s" },
+      settings: { aspect_ratio: "16:9" },
       expectedCredits: creditsRemaining,
     };
     const { jobId, replayed } = await vidops.videos.generate(order, { idempotencyKey, timeout: 60_000 });

@@ -70,7 +70,7 @@ describe("on what React Native has at run time, the client", () => {
 
   it("names the way out where there is no randomness", async () => {
     const source = `${client}
-      vidops.videos.generate({ modelId: "m1", prompt: "a fox" }).then(failed, (error) => done([error.reason, error.hint]));`;
+      vidops.videos.generate({ modelId: "m1", prompt: "a fox" }).then(failed, (error) => done([error.reason, error.message]));`;
     expect(await runInReactNative(source, project({}))).toEqual([
       "no_randomness",
       expect.stringContaining("react-native-get-random-values"),

@@ -123,16 +123,30 @@ describe("the hand-over from a guest to an account", () => {
     expect(await vidops.session.user()).toMatchObject({ userId: "account" });
   });
 
-  it.each(["ERR_4007", "ERR_4009"])(
-    "is given up when the server says that it can never be: %s",
-    async (code) => {
-      const { project, signIn } = app({ [handed]: () => refusal(409, code) });
-      const vidops = await signIn();
-      await expect(vidops.account.handOver()).rejects.toMatchObject({ code });
-      expect(await vidops.account.handOver()).toBeNull();
-      expect(project.at(handed)).toHaveLength(1);
-    },
-  );
+  it.each([
+    [404, "ERR_4007", "user_not_found"],
+    [409, "ERR_4009", "account_handed_over"],
+    [409, "ERR_4009", "not_a_guest"],
+  ])("is given up when the server says that it can never be: %i %s %s", async (status, code, reason) => {
+    const { project, signIn } = app({ [handed]: () => refusal(status, code, {}, { reason }) });
+    const vidops = await signIn();
+    await expect(vidops.account.handOver()).rejects.toMatchObject({ code });
+    expect(await vidops.account.handOver()).toBeNull();
+    expect(project.at(handed)).toHaveLength(1);
+  });
+
+  it.each<[string, () => Response]>([
+    ["a gateway's 409", () => new Response("<html>", { status: 409 })],
+    ["a gateway's 404", () => new Response("<html>", { status: 404 })],
+    ["another conflict", () => refusal(409, "ERR_4009", {}, { reason: "something_newer" })],
+    ["a banned account", () => refusal(403, "ERR_4012")],
+    ["another answer", () => Response.json({ hello: "portal" })],
+  ])("keeps the guest for another time: %s", async (_, answer) => {
+    const { signIn, kept } = app({ [handed]: answer });
+    const vidops = await signIn();
+    await expect(vidops.account.handOver()).rejects.toThrow();
+    expect(await kept()).toContain(guest);
+  });
 
   it("waits for the account to be signed in again", async () => {
     const { project, make, signIn, kept } = app();

@@ -90,12 +90,11 @@ function sendToken(guestToken: string, { send, balance, guest }: AccountsPlan): 
   return balance.write(async () => {
     try {
       const { data, userId } = await send({
-        method: "POST",
         path: "/functions/v1/hand-over-guest",
         body: { guest_token: guestToken },
-        repeatable: true,
+        answer: "credits_moved",
       });
-      const value = camelCased<HandOver>(data, "credits_moved");
+      const value = camelCased<HandOver>(data);
       await guest.forget();
       // The total has changed too.
       return { value, userId, creditsRemaining: null };

@@ -1,6 +1,6 @@
 import { catalogue, ErrorMessages } from "@vidops/core/errors";
 import { describe, expect, it } from "vitest";
-import { answerError, mayPass, retryableCodes } from "./answer-error.ts";
+import { answerError, isRetryable, mayPass } from "./answer-error.ts";
 import { ownMessage, ownMessages } from "./own-messages.ts";
 
 const of = (status: number, data: unknown, headers: Record<string, string> = {}) =>
@@ -8,14 +8,15 @@ const of = (status: number, data: unknown, headers: Record<string, string> = {})
 
 describe("what the client knows by itself", () => {
   it("calls the codes retryable that the catalogue calls so", () => {
-    const codes = Object.entries(catalogue).filter(([, { retryable }]) => retryable);
-    expect([...retryableCodes].sort()).toEqual(codes.map(([code]) => code).sort());
+    for (const [code, { retryable }] of Object.entries(catalogue)) {
+      expect([code, isRetryable(code)]).toEqual([code, retryable]);
+    }
   });
 
   it("knows every code of the catalogue: what it does not know is judged by its status", () => {
     // 409 is no use to repeat, unless its code is known and says so.
     const unknown = Object.keys(catalogue).filter(
-      (code) => of(503, { error: { code } }).retryable !== retryableCodes.has(code),
+      (code) => of(503, { error: { code } }).retryable !== isRetryable(code),
     );
     expect(unknown).toEqual([]);
     expect(of(503, { error: { code: "ERR_9999" } }).retryable).toBe(true);
@@ -93,6 +94,23 @@ describe("the error of an answer", () => {
     const error = of(status, data, { "sb-request-id": "gateway-1" });
     expect(error).toMatchObject({ code, retryable, requestId: "gateway-1" });
     expect(error.message).toBe(ownMessage(code, "tr"));
+  });
+
+  it("takes nothing but words for a code and a reason", () => {
+    expect(of(500, { error: { code: "toString", details: { reason: {} } } })).toMatchObject({
+      code: "ERR_6003",
+      reason: "http_500",
+    });
+    expect(ownMessage("toString", "en")).toBe(ErrorMessages.ERR_6007.en);
+  });
+
+  it("says which conflict it is, as the server says", () => {
+    const error = {
+      code: "ERR_4009",
+      message: "",
+      details: { reason: "price_changed", required_credits: 5 },
+    };
+    expect(of(409, { error })).toMatchObject({ reason: "price_changed", details: { required_credits: 5 } });
   });
 
   it("names what Auth says", () => {

@@ -10,15 +10,10 @@ export interface Answer {
   readonly data: unknown;
 }
 
-/** The codes after which the very same call may work later. */
-export const retryableCodes: ReadonlySet<string> = new Set([
-  "ERR_4004",
-  "ERR_4011",
-  "ERR_4014",
-  "ERR_5002",
-  "ERR_6005",
-  "ERR_6008",
-]);
+/** Tells whether the very same call may work later, by the code. */
+export function isRetryable(code: string): boolean {
+  return /^ERR_(?:40(?:04|11|14)|5002|600[58])$/.test(code);
+}
 
 const KNOWN = /^ERR_(?:40(?:0\d|1[0-5])|500[1-3]|600[1-8])$/;
 
@@ -57,7 +52,7 @@ export function codeOf(data: unknown): string | null {
 export function mayPass({ status, data }: Pick<Answer, "status" | "data">): boolean {
   const code = codeOf(data);
   if (code === null || !KNOWN.test(code)) return status !== 409 && !code?.startsWith("ERR_5");
-  return code === "ERR_6006" || (retryableCodes.has(code) && !/^ERR_(?:4014|5)/.test(code));
+  return /^ERR_(?:40(?:04|11)|600[568])$/.test(code);
 }
 
 /**
@@ -84,9 +79,9 @@ export function answerError(
   const word = textOf(details?.reason) ?? textOf(error_code) ?? textOf(error);
   return new VidopsError<string>({
     code,
-    reason: word ?? `http_${status}`,
+    reason: word ?? (status < 400 ? "unexpected_answer" : `http_${status}`),
     message: typeof envelope?.message === "string" ? envelope.message : ownMessage(own, language),
-    retryable: KNOWN.test(code) ? retryableCodes.has(code) : [408, 429, 502, 503, 504].includes(status),
+    retryable: KNOWN.test(code) ? isRetryable(code) : [408, 429, 502, 503, 504].includes(status),
     details: { ...facts, ...details, status, ...(wait !== null && { retry_after: Math.ceil(wait / 1_000) }) },
     hint: textOf(details?.hint),
     requestId: textOf(envelope?.request_id) ?? headers.get("x-request-id") ?? headers.get("sb-request-id"),

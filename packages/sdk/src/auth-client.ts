@@ -1,4 +1,5 @@
 import { isVidopsError } from "@vidops/core/errors";
+import type { Call } from "./call.ts";
 import type { ClientSettings } from "./client-settings.ts";
 import { ownError } from "./own-error.ts";
 import { readTokens, type Tokens } from "./tokens.ts";
@@ -32,26 +33,14 @@ export interface AuthClient {
  * @see https://supabase.com/docs/reference/self-hosting-auth
  */
 export function createAuthClient(settings: ClientSettings, transport: Transport): AuthClient {
-  const post = async (
-    path: string,
-    body: unknown,
-    more: { repeatable: boolean; token?: string },
-  ): Promise<Tokens | null> => {
-    const { data } = await transport({
-      method: "POST",
-      path: `/auth/v1/${path}`,
-      body,
-      timeout: 30_000,
-      repeatable: more.repeatable,
-      harmless: more.repeatable,
-      ...(more.token !== undefined && { headers: { authorization: `Bearer ${more.token}` } }),
-    });
+  const post = async (path: string, body: unknown, more: Partial<Call>): Promise<Tokens | null> => {
+    const { data } = await transport({ path: `/auth/v1/${path}`, body, timeout: 30_000, ...more });
     return readTokens(data, settings.clock.now());
   };
   const session = async (path: string, body: unknown): Promise<Tokens> => {
-    const tokens = await post(path, body, { repeatable: true });
+    const tokens = await post(path, body, { answer: "access_token", harmless: true });
     if (tokens !== null) return tokens;
-    throw ownError("ERR_6007", "no_session", settings.spoken());
+    throw ownError("ERR_6007", "unexpected_answer", settings.spoken());
   };
   return {
     // Repeated when its answer was lost: then there is one user more, who has nothing and costs nothing.
@@ -68,11 +57,11 @@ export function createAuthClient(settings: ClientSettings, transport: Transport)
         // A proxy or a gateway: nothing that it says ends a session.
         const { reason, details, requestId } = error;
         const more = { retryable: true, details, requestId, cause: error };
-        throw ownError(status === 429 ? "ERR_4004" : "ERR_6007", reason, settings.spoken(), more);
+        throw ownError("ERR_6007", reason, settings.spoken(), more);
       }
     },
     signOut: async (token) => {
-      await post("logout?scope=local", {}, { repeatable: true, token });
+      await post("logout?scope=local", {}, { headers: { authorization: `Bearer ${token}` } });
     },
   };
 }

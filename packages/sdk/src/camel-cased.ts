@@ -6,18 +6,16 @@ import { ownError } from "./own-error.ts";
  * only a newer server has come along.
  *
  * @param value of an answer
- * @param needed names that it has to have, or it is another answer than was asked for
  * @returns the same fields under their names in TypeScript
- * @throws VidopsError ERR_6007 `unexpected_answer` when it is no object, or lacks one of them
+ * @throws VidopsError ERR_6007 `unexpected_answer` when it is no object
  * @example
  * ```ts
  * camelCased<Balance>({ credits_remaining: 3, credits_total: 10 }); // { creditsRemaining: 3, creditsTotal: 10 }
  * ```
  */
-export function camelCased<T>(value: unknown, ...needed: readonly string[]): T {
+export function camelCased<T>(value: unknown): T {
   const fields = objectOf(value);
-  if (fields === null || needed.some((name) => fields[name] == null))
-    throw ownError("ERR_6007", "unexpected_answer", null);
+  if (fields === null) throw ownError("ERR_6007", "unexpected_answer", null);
   const named = Object.entries(fields).map(
     ([name, field]) =>
       [name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), field] as const,
@@ -29,11 +27,10 @@ export function camelCased<T>(value: unknown, ...needed: readonly string[]): T {
  * Takes a list of an answer.
  *
  * @param value of an answer
- * @param needed names that each of its objects has to have
  * @returns the objects, as the app knows them
  * @throws VidopsError ERR_6007 `unexpected_answer` when it is no list
  */
-export function camelCasedList<T>(value: unknown, ...needed: readonly string[]): T[] {
+export function camelCasedList<T>(value: unknown): T[] {
   if (!Array.isArray(value)) throw ownError("ERR_6007", "unexpected_answer", null);
-  return value.map((each) => camelCased<T>(each, ...needed));
+  return value.map((each) => camelCased<T>(each));
 }

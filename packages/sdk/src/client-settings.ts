@@ -68,16 +68,12 @@ export function clientSettings(options: ClientOptions): ClientSettings {
 }
 
 // Not by `new URL`, which throws for much and, in React Native, checks nothing.
-const PROJECT = /^(https?:\/\/[\w.-]+(?::\d+)?|https?:\/\/\[[\da-f:]+\](?::\d+)?)\/*$/i;
+const PROJECT = /^(https?:\/\/[\w.:[\]-]+)\/*$/i;
 
 function projectOrigin(url: string): string {
   const origin = PROJECT.exec(String(url).trim())?.[1];
   if (origin !== undefined) return origin;
-  throw validationError(
-    "url",
-    "is not the address of a project",
-    "Give it without a path, e.g. https://abc.supabase.co.",
-  );
+  throw validationError("url", "is not the address of a project, such as https://abc.supabase.co");
 }
 
 /** What a header does not take is as good as nothing. */
@@ -87,9 +83,8 @@ function headerText(text: string | null | undefined): string | null {
 
 function appKey(key: string): string {
   const text = String(key ?? "").trim();
-  if (!/^[\x21-\x7e]+$/.test(text)) throw validationError("key", "is not a key", "Give the publishable key.");
-  if (text.startsWith("sb_secret_") || tokenClaims(text)?.role === "service_role") {
-    throw validationError("key", "is secret, and anybody can read it in an app", "Give the publishable key.");
-  }
+  const isSecret = text.startsWith("sb_secret_") || tokenClaims(text)?.role === "service_role";
+  if (isSecret || !/^[\x21-\x7e]+$/.test(text))
+    throw validationError("key", "is not the publishable key, which alone may be in an app");
   return text;
 }

@@ -24,7 +24,9 @@ describe("a user of the client", () => {
     const models = await vidops.models.list();
     expect(models.find(({ id }) => id === app.modelId)).toMatchObject({ costPerGeneration: 4 });
 
-    const started = await vidops.videos.generate(order({ expectedCredits: 4, settings: { duration: "8s" } }));
+    const started = await vidops.videos.generate(
+      order({ expectedCredits: 4, settings: { aspect_ratio: "16:9" } }),
+    );
     expect(started).toMatchObject({
       creditsUsed: 4,
       creditsRemaining: 6,

@@ -65,12 +65,11 @@ export async function readBalance(
   signal: AbortSignal,
 ): Promise<{ userId: string; balance: Balance }> {
   const { data, userId } = await send({
-    method: "GET",
     path: "/functions/v1/get-user-credits",
-    repeatable: true,
+    answer: "credits_remaining",
     options: { signal },
   });
-  return { userId, balance: camelCased(data, "credits_remaining") };
+  return { userId, balance: camelCased(data) };
 }
 
 /**
@@ -96,15 +95,14 @@ export function createCredits(
     purchase: (transaction, options = {}) =>
       cache.write(async () => {
         const reply = await send({
-          method: "POST",
           path: "/functions/v1/purchase-credits",
           body: { transaction },
-          repeatable: true,
+          answer: "transaction_id",
           options,
         });
         // The total has changed too.
         return {
-          value: camelCased<Purchase>(reply.data, "transaction_id"),
+          value: camelCased<Purchase>(reply.data),
           userId: reply.userId,
           creditsRemaining: null,
         };
@@ -113,8 +111,9 @@ export function createCredits(
       pagedList(async (after): Promise<Page<CreditEntry>> => {
         const user = await untilAborted(options.signal, userId());
         const { data } = await send({
-          method: "GET",
           path: "/rest/v1/quota_log",
+          // It is a list.
+          answer: "length",
           query: {
             select: "id,job_id,change,reason,balance_after,created_at",
             // Row level security would do, but an admin may see the rows of all.
@@ -124,10 +123,9 @@ export function createCredits(
             // One more than asked for tells whether there is a next page.
             limit: limit + 1,
           },
-          repeatable: true,
           options,
         });
-        const rows = camelCasedList<CreditEntry>(data, "id").map((entry) => ({
+        const rows = camelCasedList<CreditEntry>(data).map((entry) => ({
           ...entry,
           id: String(entry.id),
         }));

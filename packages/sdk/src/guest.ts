@@ -55,41 +55,21 @@ export interface GuestsPlan {
  * @returns the functions
  */
 export function createGuests({ settings, send, balance, current, signUpGuest }: GuestsPlan): Guests {
-  // One guest, however often it is called at once, and in all tabs where the browser has locks.
-  const ensureUser = singleFlight(() =>
-    alone(async () => {
-      await ((await current()) ?? signUpGuest());
-    }),
-  );
+  // One guest, however often it is called at once.
+  const ensureUser = singleFlight(async () => (await current()) ?? signUpGuest());
   return {
     start: async ({ deviceId, attestation, language }, options = {}) => {
       await untilAborted(options.signal, ensureUser());
       const { data } = await send({
-        method: "POST",
         path: "/functions/v1/device-check",
+        answer: "user",
         body: { device_id: deviceId, attestation, language: language ?? settings.language() ?? undefined },
-        repeatable: true,
         options,
       });
       const { user, ...granted } = camelCased<Omit<Onboarded, "profile"> & { readonly user: unknown }>(data);
-      const profile = camelCased<Profile>(user, "id");
+      const profile = camelCased<Profile>(user);
       balance.told(profile.id, profile);
       return { profile, ...granted };
     },
   };
-}
-
-async function alone(work: () => Promise<void>): Promise<void> {
-  const locks = globalThis.navigator?.locks;
-  let began = false;
-  try {
-    await locks?.request("vidops.guest", () => {
-      began = true;
-      return work();
-    });
-  } catch (error) {
-    // A page without an origin has locks and may not use them.
-    if (began) throw error;
-  }
-  if (!began) await work();
 }

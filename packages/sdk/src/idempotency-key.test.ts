@@ -24,7 +24,7 @@ it("makes no key that others might make too: without randomness it says what to 
   expect(() => createIdempotencyKey({})).toThrow(
     expect.objectContaining({
       reason: "no_randomness",
-      hint: expect.stringContaining("react-native-get-random-values"),
+      message: expect.stringContaining("react-native-get-random-values"),
     }),
   );
 });

@@ -25,18 +25,18 @@ export function createIdempotencyKey(
   randomness: Randomness | undefined = globalThis.crypto as Randomness | undefined,
 ): string {
   if (randomness?.randomUUID !== undefined) return randomness.randomUUID();
-  const bytes = randomness?.getRandomValues?.(new Uint8Array(16));
-  if (bytes === undefined) {
+  const random = randomness?.getRandomValues;
+  if (random === undefined) {
     throw new VidopsError({
       code: "ERR_6003",
       reason: "no_randomness",
-      message: "This runtime has no crypto.getRandomValues.",
-      hint: "In React Native, import react-native-get-random-values before anything else.",
+      message:
+        "There is no crypto.getRandomValues: in React Native, import react-native-get-random-values first.",
     });
   }
-  // Version 4, variant 10.
-  const hex = Array.from(bytes, (byte, at) =>
-    (at === 6 ? (byte & 0x0f) | 0x40 : at === 8 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0"),
-  ).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  // Version 4, variant 10: of an 8 the lowest two bits are random, of the others all four.
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => {
+    const [byte = 0] = random.call(randomness, new Uint8Array(1));
+    return (Number(digit) ^ (byte & (digit === "8" ? 3 : 15))).toString(16);
+  });
 }

@@ -60,6 +60,17 @@ describe("a list of videos", () => {
     expect(project.arrived).toHaveLength(3);
   });
 
+  it("ends when the server repeats a page, which would never end", async () => {
+    const project = fakeProject({
+      "get-video-jobs": () => Response.json({ jobs: [video(1)], has_more: true, next_cursor: "same" }),
+    });
+    const read = async () => {
+      for await (const _ of clientOf(project).videos.list());
+    };
+    await expect(read()).rejects.toMatchObject({ code: "ERR_6007", reason: "repeated_cursor" });
+    expect(project.arrived).toHaveLength(2);
+  });
+
   it("goes on where a page ended", async () => {
     const project = paged();
     const { items, nextCursor } = await clientOf(project).videos.list({ cursor: "6" });

@@ -34,9 +34,8 @@ export function createModels(send: Send): Models {
     list: async (options = {}) => {
       const known = kept;
       const reply = await send({
-        method: "GET",
         path: "/functions/v1/get-models",
-        repeatable: true,
+        answer: "models",
         open: true,
         ...(known !== null && { headers: { "if-none-match": known.etag } }),
         options,
@@ -51,5 +50,5 @@ export function createModels(send: Send): Models {
 }
 
 function modelsOf({ data }: Reply): readonly Model[] {
-  return camelCasedList(objectOf(data)?.models, "id");
+  return camelCasedList(objectOf(data)?.models);
 }

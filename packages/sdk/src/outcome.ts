@@ -1,18 +1,7 @@
 import type { VidopsError } from "@vidops/core/errors";
 import { type Answer, codeOf, objectOf } from "./answer-error.ts";
+import { type Call, mayCallAgain } from "./call.ts";
 import { ownError } from "./own-error.ts";
-import type { Call } from "./transport.ts";
-
-/** What is known of the outcome of a call, over all its requests. */
-export interface Outcome {
-  /** True when a request may have been carried out, and no answer has said whether. */
-  unknown: boolean;
-}
-
-/** True when nobody minds whether the call was done. */
-export function isHarmless({ harmless, method }: Pick<Call, "harmless" | "method">): boolean {
-  return harmless ?? method === "GET";
-}
 
 /**
  * Tells whether an answer leaves open if the call was done. What the server says of the request itself (no credits, another
@@ -57,12 +46,4 @@ export function errorOfCall(
     requestId: error.requestId,
     cause: error,
   });
-}
-
-/** True when the app can make the same call again, and nothing is done twice. */
-export function mayCallAgain({
-  callRepeatable,
-  repeatable,
-}: Pick<Call, "callRepeatable" | "repeatable">): boolean {
-  return callRepeatable ?? repeatable;
 }

@@ -1,5 +1,5 @@
 import { VidopsError, type VidopsErrorInit } from "@vidops/core/errors";
-import { retryableCodes } from "./answer-error.ts";
+import { isRetryable } from "./answer-error.ts";
 import { ownMessage } from "./own-messages.ts";
 
 /**
@@ -18,5 +18,5 @@ export function ownError(
   more: Partial<VidopsErrorInit<string>> = {},
 ): VidopsError {
   const message = ownMessage(code, language);
-  return new VidopsError<string>({ code, reason, message, retryable: retryableCodes.has(code), ...more });
+  return new VidopsError<string>({ code, reason, message, retryable: isRetryable(code), ...more });
 }

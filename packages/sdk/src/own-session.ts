@@ -58,8 +58,10 @@ export function createOwnSession({ auth, kept, guest }: OwnSessionPlan): OwnSess
     keeper: { load: kept.load, renew: (tokens) => renewKept(tokens, kept, auth) },
     signUpGuest: async () => {
       const tokens = await auth.signUpGuest();
-      await kept.save(tokens);
-      return tokens;
+      // Another tab was quicker: a guest who is nobody is left behind, not one with credits.
+      const other = await kept.load();
+      if (other === null) await kept.save(tokens);
+      return other ?? tokens;
     },
   };
 }

@@ -40,16 +40,16 @@ export interface Profiles {
  */
 export function createProfiles(send: Send): Profiles {
   const path = "/functions/v1/get-user-profile";
-  const told = ({ data }: Reply): Profile => camelCased(objectOf(data)?.profile, "id");
+  const told = ({ data }: Reply): Profile => camelCased(objectOf(data)?.profile);
   return {
-    get: async (options = {}) => told(await send({ method: "GET", path, repeatable: true, options })),
+    get: async (options = {}) => told(await send({ path, answer: "profile", options })),
     update: async ({ language, themePreference }, options = {}) =>
       told(
         await send({
           method: "PATCH",
           path,
+          answer: "profile",
           body: { language, theme_preference: themePreference },
-          repeatable: true,
           options,
         }),
       ),

@@ -1,14 +1,15 @@
 import { isVidopsError, type VidopsError, validationError } from "@vidops/core/errors";
 import type { Answer } from "./answer-error.ts";
+import { type Call, isHarmless, type Outcome } from "./call.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { ClientSettings } from "./client-settings.ts";
-import { errorOfCall, isHarmless, type Outcome } from "./outcome.ts";
+import { errorOfCall } from "./outcome.ts";
 import { ownError } from "./own-error.ts";
 import { tokenClaims } from "./token-claims.ts";
 import type { TokenSource } from "./token-source.ts";
 import { type Tokens, userOf } from "./tokens.ts";
-import type { Call, Transport } from "./transport.ts";
-import { untilAborted } from "./until-aborted.ts";
+import type { Transport } from "./transport.ts";
+import { startTimer, untilAborted } from "./until-aborted.ts";
 
 /** One request as the user. */
 export interface UserCall extends Omit<Call, "signal" | "maxRetries" | "timeout"> {
@@ -63,21 +64,21 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
       return { ...answer, userId: tokens === null ? "" : userOf(tokens).userId };
     };
     /** What all calls share is waited for no longer than this one may take. */
-    const within = <T>(work: Promise<T>): Promise<T> => {
-      let timer: unknown = null;
-      const late = new Promise<never>((_, reject) => {
-        timer = clock.setTimeout(
-          () => reject(ownError("ERR_6005", "timeout", settings.spoken())),
-          Math.max(1, end - clock.now()),
-        );
+    const tokensOf = async (work: Promise<Tokens | null>): Promise<Tokens | null> => {
+      const { over, stop } = startTimer(clock, Math.max(1, end - clock.now()));
+      const late = over.then(() => {
+        throw ownError("ERR_6005", "timeout", settings.spoken());
       });
-      return untilAborted(signal, Promise.race([work, late])).finally(() => clock.clearTimeout(timer));
-    };
-    const tokensOf = (work: Promise<Tokens | null>): Promise<Tokens | null> =>
-      within(work).catch((error: unknown) => {
+      try {
+        return await untilAborted(signal, Promise.race([work, late]));
+      } catch (error) {
         if (!isVidopsError(error)) throw error;
         throw errorOfCall(error, call, settings.spoken(), outcome.unknown && !isHarmless(call));
-      });
+      } finally {
+        late.catch(() => {});
+        stop();
+      }
+    };
     const tokens = await tokensOf(source.current());
     if (tokens === null && open !== true) throw notSignedIn(settings);
     const since = source.ended();
@@ -95,14 +96,9 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
 /** Those that the client sends itself, and the characters that a header takes. */
 function checkHeaders(headers: CallOptions["headers"]): void {
   for (const [name, value] of Object.entries(headers ?? {})) {
-    if (/^(?:idempotency-key|authorization|apikey)$/i.test(name))
-      throw validationError(
-        "headers",
-        `cannot have ${name}`,
-        "There are options for it: idempotencyKey, session, key.",
-      );
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e]*$/.test(value))
-      throw validationError("headers", "hold a name or a value that no header takes");
+    const isFree = /^(?!(?:idempotency-key|authorization|apikey)$)[\w!#$%&'*+.^`|~-]+$/i.test(name);
+    if (!isFree || !/^[\t\x20-\x7e]*$/.test(value))
+      throw validationError("headers", `cannot have this: ${name}`, "A key goes into idempotencyKey.");
   }
 }
 

@@ -82,15 +82,16 @@ describe("a client over supabase-js", () => {
   });
 
   it.each([
-    [400, { code: "ERR_4005", message: "ERR_4005 in words", retryable: false }],
-    [429, { code: "ERR_6005", reason: "auth_unreachable", retryable: true }],
-  ])("tells a session that is over from an Auth that cannot be asked: %i", async (status, error) => {
+    [400, "refresh_token_not_found", { code: "ERR_4005", message: "ERR_4005 in words", retryable: false }],
+    [429, "over_request_rate_limit", { code: "ERR_6005", reason: "auth_unreachable", retryable: true }],
+    [403, undefined, { code: "ERR_6005", reason: "auth_unreachable", retryable: true }],
+  ])("tells a session that is over from an Auth that cannot be asked: %i %s", async (status, word, error) => {
     const { project, supabase, vidops } = app({
       "get-user-profile": () => refusal(401, "ERR_4005"),
       "/auth/v1/token": ({ query }) =>
         query.grant_type === "password"
           ? Response.json({ ...(session(account) as object), user: { id: "account" } })
-          : Response.json({ error_code: "refresh_token_not_found" }, { status }),
+          : Response.json({ error_code: word }, { status }),
     });
     await supabase.auth.signInWithPassword(login);
     await expect(vidops.profile.get()).rejects.toMatchObject(error);

@@ -69,9 +69,9 @@ export function createSupabaseSession(
     keeper: { load, renew: async () => answered(await auth.refreshSession()) },
     signUpGuest: async () => {
       const answer = await auth.signInAnonymously();
-      const { status, code } = (answer.error ?? {}) as { readonly status?: unknown; readonly code?: unknown };
-      const refused = typeof code === "string" && Number(status) < 500 && status !== 429;
-      const tokens = refused ? null : answered(answer);
+      const { name } = (answer.error ?? {}) as { readonly name?: unknown };
+      // Auth has answered, and said no.
+      const tokens = name === "AuthApiError" ? null : answered(answer);
       if (tokens !== null) return tokens;
       throw ownError("ERR_4006", "no_anonymous_sign_in", spoken(), { cause: answer.error });
     },

@@ -108,6 +108,43 @@ describe("a token that is not accepted", () => {
     expect(project.at(tokenPath)).toHaveLength(5);
   });
 
+  it.each<[string, () => Response]>([
+    ["403 of a firewall", () => new Response("<html>", { status: 403 })],
+    ["401 of a gateway", () => Response.json({ message: "Invalid API key" }, { status: 401 })],
+    ["404 of a proxy", () => new Response("", { status: 404 })],
+    ["400 with other words", () => Response.json({ error_code: "captcha_failed" }, { status: 400 })],
+    ["a portal", () => new Response("<html>")],
+  ])("does not cost the session when somebody else answers in the place of Auth: %s", async (_, answer) => {
+    const project = fakeProject({
+      "get-user-profile": newOnly,
+      [tokenPath]: (request) => (request.count === 1 ? answer() : renewal(request)),
+    });
+    const vidops = clientOf(project, { storage: await signedIn() });
+    await expect(vidops.profile.get()).rejects.toMatchObject({ code: "ERR_6007" });
+    expect(await vidops.session.user()).not.toBeNull();
+    await expect(vidops.profile.get()).resolves.toMatchObject({ id: "u1" });
+  });
+
+  it("is renewed once also where the storage is full: the new ones are kept in memory until it takes them", async () => {
+    let full = true;
+    const inner = await signedIn();
+    const storage: TokenStorage = {
+      ...inner,
+      set: (name, value) => (full ? Promise.reject(new Error("quota")) : inner.set(name, value)),
+    };
+    const project = fakeProject({ "get-user-profile": newOnly, [tokenPath]: renewal });
+    const vidops = clientOf(project, { storage });
+    await vidops.profile.get();
+    await vidops.profile.get();
+    expect(project.at(tokenPath)).toHaveLength(1);
+    expect(await inner.get("vidops.abc_supabase_co.session")).toContain("refresh 1");
+    full = false;
+    await vidops.profile.get();
+    expect(await inner.get("vidops.abc_supabase_co.session")).toContain("refresh 2");
+    await vidops.session.signOut();
+    expect(await vidops.session.user()).toBeNull();
+  });
+
   it("is renewed once for each call: what is refused again is told", async () => {
     const project = fakeProject({ "get-user-profile": () => refusal(401, "ERR_4005"), [tokenPath]: renewal });
     await expect(clientOf(project, { storage: await signedIn() }).profile.get()).rejects.toMatchObject({

@@ -1,31 +1,11 @@
 import { isVidopsError, type VidopsError, validationError } from "@vidops/core/errors";
 import { fetchWithRetry, HttpRequestError } from "@vidops/core/http";
 import { type Answer, answerError, codeOf, mayPass } from "./answer-error.ts";
-import type { CallOptions } from "./call-options.ts";
+import { type Call, isHarmless, mayCallAgain, methodOf, type Outcome } from "./call.ts";
 import type { ClientSettings } from "./client-settings.ts";
-import { errorOfCall, isHarmless, leavesOpen, mayCallAgain, type Outcome } from "./outcome.ts";
+import { errorOfCall, leavesOpen } from "./outcome.ts";
 import { ownError } from "./own-error.ts";
 import { abortReason } from "./until-aborted.ts";
-
-/** One request to the project, without who asks. */
-export interface Call extends Pick<CallOptions, "signal" | "maxRetries" | "headers"> {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** From the origin on, with the query. */
-  readonly path: string;
-  readonly body?: unknown;
-  /** True when doing it twice is the same as doing it once: by the method, by a key, or by what it does. */
-  readonly repeatable: boolean;
-  /** True when the same call of the app, made again, cannot do it twice either. Default: as `repeatable`. */
-  readonly callRepeatable?: boolean | undefined;
-  /** True when nobody minds whether it was done: then no error says that it may have been. Default: for GET. */
-  readonly harmless?: boolean | undefined;
-  /** Facts that every error of this call carries in its details. */
-  readonly errorDetails?: Readonly<Record<string, unknown>> | undefined;
-  /** Shared by all requests of one call of the app. Default: this is the only one. */
-  readonly outcome?: Outcome | undefined;
-  /** How long all attempts may take, in milliseconds. */
-  readonly timeout: number;
-}
 
 /** Sends a request until it is answered. */
 export type Transport = (call: Call) => Promise<Answer>;
@@ -48,7 +28,7 @@ export function createTransport(settings: ClientSettings): Transport {
       const response = await fetchWithRetry(
         url + call.path,
         {
-          method: call.method,
+          method: methodOf(call),
           headers: {
             apikey: key,
             ...(language !== null && { "accept-language": language }),
@@ -76,12 +56,12 @@ export function createTransport(settings: ClientSettings): Transport {
               answer === null
                 ? attempt.reason === "connection_lost" || attempt.reason === "timeout"
                 : leavesOpen(answer, false);
-            return (safe || call.repeatable) && (answer === null || mayPass(answer));
+            return (safe || call.repeatable !== false) && (answer === null || mayPass(answer));
           },
         },
       );
       const answer = response as unknown as Answer;
-      if (isGood(answer)) return answer;
+      if (isGood(answer, call)) return answer;
       throw refusalOf(answer, call, settings.spoken(), outcome);
     } catch (error) {
       if (call.signal?.aborted) throw abortReason(call.signal);
@@ -98,8 +78,8 @@ export function createTransport(settings: ClientSettings): Transport {
 function jsonOf(body: unknown): string {
   try {
     return JSON.stringify(body);
-  } catch (error) {
-    throw validationError("request", `holds what JSON cannot: ${(error as Error).message}`);
+  } catch {
+    throw validationError("request", "holds what JSON cannot");
   }
 }
 
@@ -118,21 +98,21 @@ async function readWhole(response: Response): Promise<Response> {
 }
 
 /** An answer to rely on: a portal's page comes with 200 too. */
-function isGood({ status, data }: Answer): boolean {
-  return (
-    status === 204 ||
-    status === 304 ||
-    (status >= 200 && status < 300 && typeof data === "object" && data !== null)
-  );
+function isGood({ status, data }: Answer, { answer, headers }: Call): boolean {
+  if (status === 304) return headers?.["if-none-match"] !== undefined;
+  if (status < 200 || status > 299) return false;
+  if (answer === undefined) return status === 204 || (typeof data === "object" && data !== null);
+  return (data as Record<string, unknown> | null)?.[answer] != null;
 }
 
 function refusalOf(answer: Answer, call: Call, language: string | null, outcome: Outcome): VidopsError {
   const error = answerError(answer, language, call.errorDetails);
   if (isHarmless(call) || !leavesOpen(answer, outcome.unknown)) return error;
   outcome.unknown = true;
-  // Where the app can call again without harm, the server's own words are worth more.
+  // Where no second call can do harm, with whatever key, the server's own words are worth more.
+  const harmsNobody = call.repeatable !== false && call.keepsKey === undefined;
   const isOwn = codeOf(answer.data) !== null && error.code !== "ERR_6006";
-  return mayCallAgain(call) && isOwn ? error : errorOfCall(error, call, language, true);
+  return harmsNobody && isOwn ? error : errorOfCall(error, call, language, true);
 }
 
 function noAnswer(
@@ -145,7 +125,7 @@ function noAnswer(
   const unchanged = isHarmless(call) || !outcome.unknown;
   return ownError(unchanged ? "ERR_6005" : "ERR_6006", error.reason, language, {
     retryable: error.reason !== "tls_failed" && (unchanged || mayCallAgain(call)),
-    details: call.errorDetails ? { ...call.errorDetails } : null,
+    details: { ...call.errorDetails },
     cause: error,
   });
 }

@@ -5,7 +5,6 @@ import type { CallOptions, KeyedCallOptions } from "./call-options.ts";
 import { camelCased, camelCasedList } from "./camel-cased.ts";
 import type { ClientSettings } from "./client-settings.ts";
 import { createIdempotencyKey } from "./idempotency-key.ts";
-import { ownError } from "./own-error.ts";
 import { type Page, type PagedList, pagedList } from "./page.ts";
 import type { Send } from "./send.ts";
 import type { Video, VideoStatus } from "./video.ts";
@@ -75,9 +74,9 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
   const poll = async (jobId: string, options: CallOptions): Promise<PolledVideo> => {
     const query = { job_id: jobId };
     const path = "/functions/v1/get-video-status";
-    const { data } = await send({ method: "GET", path, query, repeatable: true, options });
+    const { data } = await send({ path, query, answer: "job", options });
     const { job, poll_after } = objectOf(data) ?? {};
-    const video = camelCased<Video>(job, "job_id", "status");
+    const video = camelCased<Video>(job);
     // Its credits may have come back.
     if (video.status === "failed") balance.forget();
     return { video, pollAfter: typeof poll_after === "number" && poll_after > 0 ? poll_after * 1_000 : null };
@@ -89,8 +88,8 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
         const idempotencyKey = given ?? createIdempotencyKey();
         if (!UUID.test(idempotencyKey)) throw validationError("idempotencyKey", "is not a UUID");
         const { data, headers, userId } = await send({
-          method: "POST",
           path: "/functions/v1/generate-video",
+          answer: "job_id",
           body: {
             model_id: order.modelId,
             prompt: order.prompt,
@@ -99,16 +98,14 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
             expected_credits: order.expectedCredits,
           },
           headers: { "idempotency-key": idempotencyKey },
-          repeatable: true,
           // Called again without the key, it would be another order.
-          callRepeatable: given !== undefined,
+          keepsKey: given !== undefined,
           errorDetails: { idempotency_key: idempotencyKey },
           timeout: 120_000,
           options,
         });
         const replayed = headers.get("x-idempotent-replay") === "true";
-        const started = startedOf(data, idempotencyKey, given !== undefined, settings);
-        const value: StartedVideo = { ...started, replayed, idempotencyKey };
+        const value: StartedVideo = { ...camelCased<StartedVideo>(data), replayed, idempotencyKey };
         // What is replayed is how it was then.
         return { value, userId, creditsRemaining: replayed ? null : value.creditsRemaining };
       }),
@@ -117,10 +114,10 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
       pagedList(async (after): Promise<Page<Video>> => {
         const query = { limit, status, cursor: after };
         const path = "/functions/v1/get-video-jobs";
-        const { data } = await send({ method: "GET", path, query, repeatable: true, options });
+        const { data } = await send({ path, query, answer: "jobs", options });
         const { jobs, has_more, next_cursor } = objectOf(data) ?? {};
         return {
-          items: camelCasedList(jobs, "job_id"),
+          items: camelCasedList(jobs),
           hasMore: has_more === true,
           nextCursor: typeof next_cursor === "string" ? next_cursor : null,
         };
@@ -131,7 +128,7 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
         method: "DELETE",
         path: "/functions/v1/delete-video-job",
         query,
-        repeatable: true,
+        answer: "deleted",
         options,
       });
     },
@@ -140,18 +137,3 @@ export function createVideos(send: Send, balance: BalanceCache, settings: Client
 }
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** Another answer than was asked for comes from somebody in between: the order may have been taken all the same. */
-function startedOf(
-  data: unknown,
-  idempotencyKey: string,
-  retryable: boolean,
-  settings: ClientSettings,
-): Omit<StartedVideo, "replayed" | "idempotencyKey"> {
-  try {
-    return camelCased(data, "job_id", "status", "credits_remaining");
-  } catch (cause) {
-    const details = { idempotency_key: idempotencyKey };
-    throw ownError("ERR_6006", "unexpected_answer", settings.spoken(), { retryable, details, cause });
-  }
-}

@@ -42,6 +42,19 @@ describe("waiting for a video", () => {
     expect(paused.at(-1)).toBe(15_000);
   });
 
+  it.each([0, -5, 1e-9, Number.MAX_VALUE, "soon"])(
+    "asks neither in a circle nor for ever: poll_after %s",
+    async (after) => {
+      const { vidops, waits } = waiting(({ count }) =>
+        count < 4 ? told("processing", after as number) : done(),
+      );
+      await vidops.videos.waitFor("j1", { timeout: Number.POSITIVE_INFINITY });
+      const paused = waits.filter((ms) => ms !== 30_000);
+      expect(paused).toHaveLength(3);
+      for (const ms of paused) expect(ms >= 250 && ms <= 60_000).toBe(true);
+    },
+  );
+
   it("outlives a network that is gone for a while", async () => {
     const { project, vidops } = waiting(({ count }) => (count < 14 ? lost() : done()));
     await expect(vidops.videos.waitFor("j1")).resolves.toMatchObject({ status: "completed" });
@@ -105,6 +118,8 @@ describe("waiting for a video", () => {
       throw new Error("in the app");
     };
     await expect(vidops.videos.waitFor("j1", { onProgress })).rejects.toThrow("in the app");
+    const later = async (): Promise<never> => onProgress();
+    await expect(vidops.videos.waitFor("j1", { onProgress: later })).rejects.toThrow("in the app");
   });
 });
 
@@ -170,6 +185,33 @@ describe("waiting with Realtime", () => {
     });
     await clientOf(project, { clock: time.clock }).videos.waitFor("j1", { realtime: client });
     expect(pauses(time.waits)).toEqual([3_000, 3_000]);
+  });
+
+  it.each(["channel", "subscribe", "removeChannel"])("polls on where Realtime fails: %s", async (where) => {
+    const { client } = realtime();
+    const fail = (): never => {
+      throw new Error("no socket");
+    };
+    const channel = client.channel();
+    const failing = {
+      ...client,
+      channel:
+        where === "channel"
+          ? fail
+          : () => ({
+              ...channel,
+              on: () => ({ ...channel, subscribe: where === "subscribe" ? fail : () => {} }),
+            }),
+      removeChannel: where === "removeChannel" ? () => Promise.reject(new Error("no socket")) : () => {},
+    };
+    const time = virtualClock();
+    const project = fakeProject({
+      "get-video-status": ({ count }) => (count < 2 ? told("processing", 1) : done()),
+    });
+    const vidops = clientOf(project, { clock: time.clock });
+    await expect(vidops.videos.waitFor("j1", { realtime: failing as never })).resolves.toMatchObject({
+      status: "completed",
+    });
   });
 
   it("leaves the channel when the wait fails", async () => {

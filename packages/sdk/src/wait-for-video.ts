@@ -3,7 +3,7 @@ import type { CallOptions } from "./call-options.ts";
 import type { ClientSettings } from "./client-settings.ts";
 import { ownError } from "./own-error.ts";
 import { type RealtimeClient, watchJob } from "./realtime.ts";
-import { abortReason } from "./until-aborted.ts";
+import { startTimer, untilAborted } from "./until-aborted.ts";
 import type { Video } from "./video.ts";
 
 /** How a video is waited for. */
@@ -52,7 +52,7 @@ export async function waitForVideo(jobId: string, options: WaitOptions, plan: Wa
   let status: unknown = "";
   let changed = false;
   let wake = (): void => {};
-  const stop =
+  const unwatch =
     realtime &&
     watchJob(realtime, jobId, (told) => {
       // Each poll may touch the row: what changes nothing for the user is no news.
@@ -62,20 +62,11 @@ export async function waitForVideo(jobId: string, options: WaitOptions, plan: Wa
     });
 
   /** Until the time is over, or something has changed. */
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const { signal } = calls;
-      const done = (): void => {
-        clock.clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        if (signal?.aborted) reject(abortReason(signal));
-        else resolve();
-      };
-      const timer = clock.setTimeout(done, changed ? 0 : ms);
-      wake = done;
-      signal?.addEventListener("abort", done);
-      if (signal?.aborted) done();
-    });
+  const pause = (ms: number): Promise<void> => {
+    const { over, stop } = startTimer(clock, changed ? 0 : ms);
+    wake = stop;
+    return untilAborted(calls.signal, over).finally(stop);
+  };
 
   try {
     for (let grown = 1_000; ; grown = Math.min(grown * 1.5, LONGEST_PAUSE)) {
@@ -102,7 +93,7 @@ export async function waitForVideo(jobId: string, options: WaitOptions, plan: Wa
       await pause(Math.min(Math.max(delay, SHORTEST_PAUSE), LONGEST_ASKED, end - now));
     }
   } finally {
-    stop?.();
+    unwatch?.();
   }
 }
 

@@ -40,8 +40,11 @@ export function decodeGenerationCursor(cursor: string, list: ListedGenerations):
   return { createdAt, jobId };
 }
 
+/** As the database writes it; it would choke on offsets that no zone has. */
 function isTime(value: unknown): value is string {
   return (
-    typeof value === "string" && /^\d{4}-[\d:.TZ+-]{6,36}$/.test(value) && !Number.isNaN(Date.parse(value))
+    typeof value === "string" &&
+    /^\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:Z|\+00:00)$/.test(value) &&
+    !Number.isNaN(Date.parse(value))
   );
 }

@@ -47,12 +47,12 @@ const deepestSettings = 32;
  */
 export function requireOrder(order: GenerationOrder): CheckedOrder {
   const { imageUrl, expectedCredits } = order;
-  const image = imageUrl == null ? {} : { image_url: requireImageUrl(imageUrl) };
+  const image = imageUrl == null ? {} : { image_url: imageUrl };
   return {
     userId: requireUuid("userId", order.userId),
     modelId: requireUuid("modelId", order.modelId),
     prompt: requirePrompt(order.prompt),
-    settings: requireSettings({ ...requireObject(order.settings ?? {}), ...image }),
+    settings: requireImage(requireSettings({ ...requireObject(order.settings ?? {}), ...image })),
     idempotencyKey: requireIdempotencyKey(order.idempotencyKey),
     expectedCredits:
       expectedCredits == null ? undefined : requireCount("expectedCredits", expectedCredits, "credits"),
@@ -76,9 +76,12 @@ function requirePrompt(prompt: unknown): string {
   return prompt;
 }
 
-function requireImageUrl(url: unknown): string {
+/** The image that the provider is sent to fetch, whichever way it came into the settings. */
+function requireImage(settings: Record<string, unknown>): Record<string, unknown> {
+  const { image_url: url } = settings;
+  if (url == null) return settings;
   const given = typeof url === "string" && URL.canParse(url) ? new URL(url) : null;
-  if (given !== null && (given.protocol === "https:" || given.protocol === "data:")) return String(url);
+  if (given !== null && (given.protocol === "https:" || given.protocol === "data:")) return settings;
   throw validationError("imageUrl", "is neither an https URL nor a data URI");
 }
 

@@ -6,7 +6,7 @@ import {
   type MessageSet,
   type ResponseOptions,
 } from "../errors/index.ts";
-import type { Logger } from "../logging/index.ts";
+import { createRequestId, type Logger } from "../logging/index.ts";
 import { misconfigured } from "./ask-store.ts";
 import type { Denied } from "./decision.ts";
 import { type RateLimitHeaderOptions, rateLimitHeaderNames, rateLimitHeaders } from "./headers.ts";
@@ -70,6 +70,7 @@ async function answer<Args extends readonly unknown[]>(
     ...{ code, request, cors, format, statusScheme, problemTypeBase, log },
     ...said,
     language: await languageOf(request, args, options),
+    requestId: createRequestId(),
     // Whatever is wrong with the messages, this client needs an answer; the log line tells the programmer.
     strict: false,
     headers: { ...headers, ...said.headers, ...expose },

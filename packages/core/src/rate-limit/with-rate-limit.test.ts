@@ -88,6 +88,7 @@ describe("a request over a limit", () => {
         code: "ERR_4004",
         message: expect.stringContaining("40 dakika"),
         details: { retry_after: 2_400 },
+        request_id: response.headers.get("x-request-id"),
       },
     });
   });
@@ -153,6 +154,7 @@ describe("a request that cannot be judged", () => {
       error: {
         code: "ERR_6008",
         message: "Ahora mismo no podemos atender tu solicitud. Inténtalo de nuevo en unos segundos.",
+        request_id: response.headers.get("x-request-id"),
       },
     });
     expect(log).toHaveBeenCalledExactlyOnceWith("rate_limit_store_failed", expect.anything(), "error");

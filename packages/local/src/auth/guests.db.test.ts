@@ -68,4 +68,20 @@ describe("a guest", () => {
     const { data } = await client.auth.signUp({ email: "new@test.vidops.local", password: "long enough" });
     expect(data.user).toMatchObject({ email: "new@test.vidops.local", is_anonymous: false });
   });
+
+  it("is signed up by an empty body, and by none that Auth cannot read or store", async () => {
+    const headers = { apikey: stack.publishableKey, "content-type": "application/json" };
+    const signUp = async (body: string) => {
+      const response = await fetch(`${stack.url}/auth/v1/signup`, { method: "POST", headers, body });
+      return [response.status, ((await response.json()) as { error_code?: string }).error_code ?? null];
+    };
+    const count = async () => (await stack.sql`select count(*)::int as n from auth.users`)[0]?.n as number;
+    const before = await count();
+    for (const body of ["", "{}", "null", `{"email":"","data":null}`])
+      expect(await signUp(body)).toEqual([200, null]);
+    for (const body of ["[]", "{", "0", `{"email":0}`, `{"phone":[]}`, `{"data":"x"}`, `{"data":[]}`])
+      expect([body, await signUp(body)]).toEqual([body, [400, "bad_json"]]);
+    expect(await signUp(String.raw`{"data":{"a":"\u0000"}}`)).toEqual([500, "unexpected_failure"]);
+    expect(await count()).toBe(before + 4);
+  });
 });

@@ -4,6 +4,7 @@ import type { Sql } from "postgres";
 import type { WebHandler } from "../gateway/web-handler.ts";
 import { signToken } from "../keys/stack-keys.ts";
 import { connectOnDemand } from "../postgres/on-demand.ts";
+import { isUnstorableText } from "../postgres/unstorable-text.ts";
 
 /** What guests need of Auth. */
 export interface GuestsPlan {
@@ -16,6 +17,12 @@ export interface GuestsPlan {
 export interface Guests {
   readonly handle: WebHandler;
   close(): Promise<void>;
+}
+
+interface SignUpBody {
+  readonly email?: string | null;
+  readonly phone?: string | null;
+  readonly data?: object | null;
 }
 
 interface AuthUser {
@@ -43,11 +50,15 @@ export function withGuests(auth: WebHandler, { databaseUrl, jwtSecret }: GuestsP
     if (path === "/settings") return toldOfGuests(await auth(request));
     if (path === "/signup" && request.method === "POST") {
       const text = await request.text();
-      const body = parsed(text);
-      if (body !== null && isBlank(body.email) && isBlank(body.phone)) {
-        return Response.json(await signUp(connection.sql(), body.data, jwtSecret));
+      const body = signUpBody(text);
+      if (body === null) return refusal(400, "bad_json", "Could not parse request body as JSON");
+      if (!isBlank(body.email) || !isBlank(body.phone)) return auth(new Request(request, { body: text }));
+      try {
+        return Response.json(await signUp(connection.sql(), body.data ?? {}, jwtSecret));
+      } catch (error) {
+        if (!isUnstorableText(error)) throw error;
+        return refusal(500, "unexpected_failure", "Database error creating anonymous user");
       }
-      return auth(new Request(request, { body: text }));
     }
     const response = await auth(request);
     if (!response.ok || !/^\/(token|user|verify)$/.test(path)) return response;
@@ -56,9 +67,8 @@ export function withGuests(auth: WebHandler, { databaseUrl, jwtSecret }: GuestsP
   return { handle, close: () => connection.close() };
 }
 
-async function signUp(sql: Sql, data: unknown, jwtSecret: string): Promise<Record<string, unknown>> {
+async function signUp(sql: Sql, metadata: object, jwtSecret: string): Promise<Record<string, unknown>> {
   const [id, session, refreshToken] = [randomUUID(), randomUUID(), randomUUID()];
-  const metadata = typeof data === "object" && data !== null && !Array.isArray(data) ? data : {};
   await sql`
     with made as (
       insert into auth.users (id, aud, role, raw_app_meta_data, raw_user_meta_data, is_anonymous, last_sign_in_at)
@@ -140,6 +150,21 @@ function parsed(text: string): Record<string, unknown> | null {
   } catch {
     return null;
   }
+}
+
+/** Reads a body as Auth's server does, where `null` is an empty one; null for what it cannot read. */
+function signUpBody(text: string): SignUpBody | null {
+  const body = text.trim() === "null" ? {} : parsed(text);
+  if (body === null) return null;
+  const { email, phone, data } = body;
+  const isText = (value: unknown): boolean => isBlank(value) || typeof value === "string";
+  const isRecord = isBlank(data) || (typeof data === "object" && !Array.isArray(data));
+  return isText(email) && isText(phone) && isRecord ? body : null;
+}
+
+/** A refusal in Auth's words. */
+function refusal(code: number, error_code: string, msg: string): Response {
+  return Response.json({ code, error_code, msg }, { status: code });
 }
 
 function isBlank(value: unknown): boolean {

@@ -1,6 +1,7 @@
 /*
  * Runs in Deno, not in Node: serves the Edge Functions of a project from one process. Each function's index.ts is imported when it
- * is first asked for, with `Deno.serve` taken in its place, as it stands where it is deployed. Arguments: the folder of functions.
+ * is first asked for, with `Deno.serve` taken in its place, as it stands where it is deployed. Arguments: the folder of functions,
+ * and how long an import may take, in milliseconds.
  */
 
 type Handler = (request: Request, info: unknown) => Response | Promise<Response>;
@@ -22,18 +23,22 @@ const listen = Deno.serve as unknown as (
   options: { hostname: string; port: number; onListen: (address: { port: number }) => void },
   handler: Handler,
 ) => unknown;
-const [folder = "."] = Deno.args;
+const [folder = ".", bootTimeout = "10000"] = Deno.args;
 const loaded = new Map<string, Promise<Handler>>();
+const taken = new Map<string, Handler>();
 /** One import at a time: whoever calls `Deno.serve` meanwhile is the one that is imported. */
-let importing: Promise<unknown> = Promise.resolve();
-let taken: Handler | null = null;
+let queue: Promise<unknown> = Promise.resolve();
+let importing = "";
 
 Object.assign(Deno, {
   serve: (...args: unknown[]) => {
     const options = args.find((argument) => typeof argument === "object") as
       | { handler?: Handler }
       | undefined;
-    taken = (args.find((argument) => typeof argument === "function") as Handler) ?? options?.handler ?? null;
+    const handler = (args.find((argument) => typeof argument === "function") as Handler) ?? options?.handler;
+    // Only an import that was given up calls while another is at work; the stack tells the two apart.
+    const [caller = importing] = nameInStack(new Error().stack ?? "");
+    if (handler !== undefined) taken.set(caller, handler);
     const finished = new Promise<void>(() => {});
     return { finished, shutdown: async () => {}, ref: () => {}, unref: () => {}, addr: null };
   },
@@ -50,16 +55,26 @@ Object.assign(globalThis, {
   console.error(event.reason);
 });
 
+function nameInStack(stack: string): string[] {
+  const [before] = stack.split("/index.ts:", 1);
+  return before === undefined || before === stack ? [] : before.split("/").slice(-1);
+}
+
 async function load(name: string): Promise<Handler> {
-  const before = importing;
-  const mine = before.then(async () => {
-    taken = null;
-    await import(`${folder}/${name}/index.ts`);
-    if (taken === null) throw new Error(`${name}/index.ts did not call Deno.serve`);
-    return taken;
+  const mine = queue.then(async () => {
+    importing = name;
+    await inTime(import(`${folder}/${name}/index.ts`));
+    const handler = taken.get(name);
+    if (handler === undefined) throw new Error(`${name}/index.ts did not call Deno.serve`);
+    return handler;
   });
-  importing = mine.catch(() => {});
+  queue = mine.catch(() => {});
   return mine;
+}
+
+/** A download may need longer than one request waits: the next one finds how far it has come. */
+async function inTime(work: Promise<unknown>): Promise<void> {
+  let timer = 0;
 }
 
 listen(

@@ -19,6 +19,7 @@ export async function serveWebHandler(
     headers,
     ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: "half" } : {}),
   } as RequestInit);
+  outgoing.on("finish", () => drain(incoming));
   const response = await handle(request);
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
@@ -30,4 +31,12 @@ export async function serveWebHandler(
     return;
   }
   await pipeline(Readable.fromWeb(response.body as import("node:stream/web").ReadableStream), outgoing);
+}
+
+/** Reads away what a handler left of a request's body: the next request on the connection would wait behind it. */
+function drain(incoming: IncomingMessage): void {
+  if (incoming.complete) return;
+  // The web stream's listener, which pauses what nobody takes from it.
+  incoming.removeAllListeners("data");
+  incoming.resume();
 }

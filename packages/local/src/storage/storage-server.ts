@@ -2,6 +2,7 @@ import { jwtVerify, SignJWT } from "jose";
 import type { Sql } from "postgres";
 import type { WebHandler } from "../gateway/web-handler.ts";
 import { connectOnDemand } from "../postgres/on-demand.ts";
+import { isUnstorableText } from "../postgres/unstorable-text.ts";
 import { byteRange, ObjectFiles } from "./object-files.ts";
 import { type Bucket, deleteObjects, findBucket, findObject, listObjects, putObject } from "./objects.ts";
 import { refusals, StorageError } from "./storage-error.ts";
@@ -44,6 +45,8 @@ export function startStorage({ databaseUrl, folder, jwtSecret }: StoragePlan): S
         return await service.answer(request);
       } catch (error) {
         if (error instanceof StorageError) return error.response();
+        if (isUnstorableText(error))
+          return refusals.badRequest("The character U+0000 cannot be stored").response();
         throw error;
       }
     },

@@ -79,6 +79,19 @@ describe("a server with the secret key", () => {
     expect(response.status).toBe(400);
   });
 
+  it("is refused a name with the character U+0000, in a path and in a list", async () => {
+    const send = async (method: string, path: string, body: string | null) => {
+      const headers = { apikey: stack.secretKey, "content-type": "application/json" };
+      return (await fetch(`${stack.url}/storage/v1/object/${path}`, { method, headers, body })).status;
+    };
+    const nul = String.raw`"a\u0000"`;
+    expect(await send("POST", "videos/a%00b.mp4", "x")).toBe(400);
+    expect(await send("GET", "videos/a%00b.mp4", null)).toBe(400);
+    expect(await send("DELETE", "videos", `{"prefixes":[${nul}]}`)).toBe(400);
+    expect(await send("POST", "list/videos", `{"prefix":${nul}}`)).toBe(400);
+    expect(await send("POST", "sign/videos", `{"expiresIn":60,"paths":[${nul}]}`)).toBe(200);
+  });
+
   it("is told of a bucket that there is not, and held to a bucket's bounds", async () => {
     expect((await server.storage.from("nowhere").upload("a", bytes)).error).toMatchObject({
       statusCode: "404",

@@ -45,6 +45,7 @@ const bits =
 const done = () => new Response("OK");
 const text = (status: number, body: string) => () => new Response(body, { status });
 
+const forever = new AbortController().signal;
 const device = (attestation: string | null = "AgAAAFoo+/=") => ({
   ...{ deviceId: "phone-1", attestation, userId: "u", signal: new AbortController().signal },
 });
@@ -53,12 +54,12 @@ const check = (more: object = {}) =>
 
 describe("createAppleDeviceCheck", () => {
   it("lets a device have its grant once: it asks, then sets bit0 and leaves bit1 as it is", async () => {
-    const sent = appleAnswers(bits(false, true), done);
+    const sent = appleAnswers(bits(false, true), bits(false, true), done);
     const known = await check().check(device());
     expect(known).toMatchObject({ deviceId: "phone-1", mayGrant: true });
     expect(sent).toHaveLength(1);
-    await known.claim();
-    expect(sent.map(({ path, body }) => [path, body])).toEqual([
+    expect(await known.claim?.(forever)).toBe(true);
+    expect(sent.slice(1).map(({ path, body }) => [path, body])).toEqual([
       [
         "query_two_bits",
         { device_token: "AgAAAFoo+/=", transaction_id: expect.any(String), timestamp: expect.any(Number) },
@@ -141,10 +142,16 @@ describe("createAppleDeviceCheck", () => {
     await expect(check().check(device())).rejects.toMatchObject({ code: "ERR_6005" });
   });
 
+  it("does not claim a device that another request claimed since it was checked", async () => {
+    const sent = appleAnswers(bits(false), bits(true));
+    expect(await (await check().check(device())).claim?.(forever)).toBe(false);
+    expect(sent.map(({ path }) => path)).toEqual(["query_two_bits", "query_two_bits"]);
+  });
+
   it("does not say that a claim was not made when its answer was lost", async () => {
-    appleAnswers(bits(false), HttpResponse.error);
+    appleAnswers(bits(false), bits(false), HttpResponse.error);
     const known = await check().check(device());
-    await expect(known.claim()).rejects.toMatchObject({
+    await expect(known.claim?.(forever)).rejects.toMatchObject({
       code: "ERR_6006",
       reason: "attestation_outcome_unknown",
     });

@@ -20,7 +20,7 @@ const hosts = {
   development: "https://api.development.devicecheck.apple.com",
 } as const;
 
-/** A user is waiting: seven seconds in all at most. */
+/** A user is waiting, and others for the lease: five seconds for one question at most. */
 const patience = {
   maxRetries: 2,
   initialDelay: 300,
@@ -30,7 +30,8 @@ const patience = {
 };
 
 const bits = z.looseObject({ bit0: z.boolean(), bit1: z.boolean() });
-const noBits = { bit0: false, bit1: false };
+type Bits = z.infer<typeof bits>;
+const noBits: Bits = { bit0: false, bit1: false };
 
 /**
  * Makes the strict attestation, by Apple's DeviceCheck: the app sends `DCDevice.generateToken`'s token (base64) as `attestation`, and
@@ -39,7 +40,8 @@ const noBits = { bit0: false, bit1: false };
  *
  * The order is check, claim, grant. A crash, or an answer that is lost, between claim and grant costs this one device its
  * grant, and support gives it by `vidops credits adjust`; the other order would give a grant for each crash that somebody
- * provokes. Two requests at once for one device pass the check both; the database then gives one grant for the device id.
+ * provokes. Devices are claimed one after another, in all processes, since Apple cannot compare and set: of many requests at once that
+ * come with one device, and invent an id each, one is granted.
  *
  * @param options team, key, and environment
  * @returns the attestation
@@ -54,7 +56,12 @@ export function createAppleDeviceCheck(options: AppleDeviceCheckOptions): Device
   const { environment = "production", now = Date.now, fetch } = options;
   const token = tokenSigner(options, now);
 
-  async function ask(path: string, deviceToken: string, more: object, signal?: AbortSignal): Promise<string> {
+  async function ask(
+    path: string,
+    deviceToken: string,
+    signal: AbortSignal,
+    more: object = {},
+  ): Promise<string> {
     const transactionId = crypto.randomUUID();
     const bearer = await token().catch((cause: unknown) => {
       // The server's own lack, at the first request: nothing that the client could mend.
@@ -64,31 +71,42 @@ export function createAppleDeviceCheck(options: AppleDeviceCheckOptions): Device
     const body = { device_token: deviceToken, transaction_id: transactionId, timestamp: now(), ...more };
     const { status, text } = await fetchWithRetry(
       `${hosts[environment]}/v1/${path}`,
-      { method: "POST", headers, body: JSON.stringify(body), ...(signal !== undefined && { signal }) },
+      { method: "POST", headers, body: JSON.stringify(body), signal },
       // Reading bits, and setting them to what they are, may be done twice.
       { ...patience, idempotency: transactionId, ...(fetch !== undefined && { fetch }) },
-    ).then(
-      async (response) => ({ status: response.status, text: (await response.text()).slice(0, 2_000) }),
-      (cause: unknown) => {
-        throw signal?.aborted === true ? cause : unreachable("did not answer", cause);
-      },
-    );
+    )
+      .then(async (response) => ({
+        status: response.status,
+        text: (await response.text()).slice(0, 2_000),
+      }))
+      .catch((cause: unknown) => {
+        throw unreachable("did not answer", cause);
+      });
     if (status === 200) return text;
     throw refusal(status, text);
   }
 
+  const bitsFor = async (deviceToken: string, signal: AbortSignal): Promise<Bits> =>
+    bitsOf(await ask("query_two_bits", deviceToken, signal));
+
   return {
     async check({ deviceId, attestation, signal }) {
       const deviceToken = requireToken(attestation);
-      const { bit0, bit1 } = bitsOf(await ask("query_two_bits", deviceToken, {}, signal));
+      const { bit0 } = await bitsFor(deviceToken, signal).catch((thrown: unknown) => {
+        signal.throwIfAborted();
+        throw thrown;
+      });
       return {
         deviceId,
         mayGrant: !bit0,
-        // Not stopped when the client goes away: what was begun is carried out.
-        claim: async () => {
-          await ask("update_two_bits", deviceToken, { bit0: true, bit1 }).catch((thrown: unknown) => {
+        claim: async (until) => {
+          // Once more, now that nobody else is at it: Apple cannot compare and set.
+          const { bit0: taken, bit1 } = await bitsFor(deviceToken, until);
+          if (taken) return false;
+          await ask("update_two_bits", deviceToken, until, { bit0: true, bit1 }).catch((thrown: unknown) => {
             throw isVidopsError(thrown) && thrown.code === "ERR_6005" ? claimUnknown(thrown) : thrown;
           });
+          return true;
         },
       };
     },
@@ -104,7 +122,7 @@ function requireToken(attestation: string | null): string {
 }
 
 /** Apple answers 200 with a sentence, "Failed to find bit state", for a device whose bits nobody ever set. */
-function bitsOf(text: string): z.infer<typeof bits> {
+function bitsOf(text: string): Bits {
   if (/bit state/i.test(text) && /not found|failed to find/i.test(text)) return noBits;
   try {
     return bits.parse(JSON.parse(text));

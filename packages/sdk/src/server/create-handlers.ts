@@ -2,10 +2,12 @@ import { validationError } from "@vidops/core/errors";
 import type { VideoProviders, VideoStore } from "@vidops/core/jobs";
 import { type RateLimit, requireLimits, requireTrust } from "@vidops/core/rate-limit";
 import { type AdminRefundOptions, createAdminRefundHandler } from "./admin-refund.ts";
+import { allowSettings, freeSettings, type SettingsCheck } from "./allow-settings.ts";
+import { createBadTokens } from "./bad-tokens.ts";
 import { deleteVideoJob } from "./delete-video-job.ts";
 import type { DeviceAttestation } from "./device-attestation.ts";
 import { deviceCheck } from "./device-check.ts";
-import { generateVideo, type SettingsCheck } from "./generate-video.ts";
+import { generateVideo } from "./generate-video.ts";
 import { getModels } from "./get-models.ts";
 import { getUserCredits } from "./get-user-credits.ts";
 import { getUserProfile } from "./get-user-profile.ts";
@@ -40,9 +42,8 @@ export interface HandlersOptions extends Omit<AdminRefundOptions, "db" | "limits
   /** What a new user is given, once a user and once a device: 0 to 100 000 credits. */
   readonly initialCredits: number;
   /**
-   * Looks into the settings that a user sends, which go to the provider as they are: longer or larger videos may cost more than the
-   * model's price, and some models let their safety checks be turned off. Returns what is ordered, or throws a `validationError`
-   * of field `settings`. Default: all settings are ordered as they come.
+   * Looks into the settings that a user sends for a model: returns what is ordered of the provider, or throws a `validationError` of
+   * field `settings`. Default: `allowSettings` of what costs an operator nothing, `aspect_ratio`, `negative_prompt`, `ratio`, `seed`.
    */
   readonly checkSettings?: SettingsCheck | undefined;
   /** What is sold for money. Default: nothing, and `purchase-credits` answers 404. */
@@ -119,6 +120,7 @@ export function createHandlers(options: HandlersOptions): Handlers {
   const context = {
     ...{ auth: options.auth, db, store, providers, trust, origin },
     ...{ waitUntil: options.waitUntil, log: options.log, requestLimits: limits.requests ?? [] },
+    badTokens: createBadTokens(trust),
   };
   const initialCredits = requireNumber("initialCredits", options.initialCredits, 0, 100_000);
   const checkAfterMs = requireNumber(
@@ -138,7 +140,7 @@ export function createHandlers(options: HandlersOptions): Handlers {
       ...context,
       generationLimits: limits.generateVideo ?? null,
       webhookUrl: webhookUrlOf(options),
-      checkSettings: options.checkSettings ?? ((settings) => settings),
+      checkSettings: options.checkSettings ?? allowSettings(...freeSettings),
       inFlightWaits: options.inFlightWaits ?? [250, 500, 1_000, 2_000, 2_000, 2_000, 2_000],
     }),
     "get-models": getModels(context),

@@ -16,8 +16,11 @@ export interface CheckedDevice {
   readonly deviceId: string;
   /** False when the device had its grant, whatever the database says, e.g. after the user was deleted. */
   readonly mayGrant: boolean;
-  /** Notes where no new install can undo it that the device has its grant. It is called before the grant, and may be called again. */
-  claim(): Promise<void>;
+  /**
+   * Notes where no new install can undo it that the device has its grant: before the grant, and by one request at a time. False when
+   * another one did so since it was checked. Null where nothing remembers devices but the database, by their ids.
+   */
+  readonly claim: ((signal: AbortSignal) => Promise<boolean>) | null;
 }
 
 /** Says whether a device is real, and whether it had its initial grant. */

@@ -1,4 +1,5 @@
 import { VidopsError } from "@vidops/core/errors";
+import { createPostgresStore } from "@vidops/core/rate-limit";
 import { describe, expect, it, vi } from "vitest";
 import type { DeviceAttestation } from "./index.ts";
 import { type Account, useHandlers } from "./testing/use-handlers.ts";
@@ -9,7 +10,7 @@ const check = (as: Account, body: Record<string, unknown> = { device_id: device(
   app.send("device-check", { as, body, ...more });
 
 /** Apple's two bits, as far as they matter here. */
-function deviceWithBit(granted = false, claim: () => Promise<void> = async () => {}) {
+function deviceWithBit(granted = false, claim: () => Promise<boolean> = async () => true) {
   const claimed = vi.fn(claim);
   const attestation: DeviceAttestation = {
     check: async ({ deviceId }) => ({ deviceId, mayGrant: !granted, claim: claimed }),
@@ -153,11 +154,12 @@ describe("device-check with an attestation that remembers devices", () => {
     const guest = await app.createGuest();
     const balances: unknown[] = [];
     const { claimed, handlers } = deviceWithBit(false, async () => {
-      balances.push(await app.stack.sql`select from public.users where id = ${guest.id}`);
+      balances.push((await app.books(guest)).balance);
+      return true;
     });
     expect(await check(guest, undefined, { with: handlers })).toMatchObject({ body: { granted: true } });
     expect(claimed).toHaveBeenCalledTimes(1);
-    expect(balances).toEqual([[]]);
+    expect(balances).toEqual([0]);
   });
 
   it("grants nothing to a device that had its grant, also when the database does not know it", async () => {
@@ -168,6 +170,71 @@ describe("device-check with an attestation that remembers devices", () => {
       body: { granted: false, grant_refused: "device_seen_before", user: { credits_remaining: 0 } },
     });
     expect(claimed).not.toHaveBeenCalled();
+  });
+
+  it("grants once to eight guests at once who all have one device, and invent an id each", async () => {
+    let bit0 = false;
+    const slow = () => new Promise((resolve) => setTimeout(resolve, 30));
+    const attestation: DeviceAttestation = {
+      async check({ deviceId }) {
+        await slow();
+        return {
+          deviceId,
+          mayGrant: !bit0,
+          claim: async () => {
+            const taken = bit0;
+            await slow();
+            bit0 = true;
+            return !taken;
+          },
+        };
+      },
+    };
+    const handlers = app.make({ attestation, limits: { deviceCheck: [] } });
+    const guests = await Promise.all(Array.from({ length: 8 }, () => app.createGuest()));
+    const answers = await Promise.all(guests.map((guest) => check(guest, undefined, { with: handlers })));
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(8).fill(200));
+    expect(answers.filter(({ body }) => body.granted === true)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.grant_refused === "device_seen_before")).toHaveLength(7);
+    const later = await check(await app.createGuest(), undefined, { with: handlers });
+    expect(later).toMatchObject({ body: { grant_refused: "device_seen_before" } });
+  });
+
+  it("says when to come again while somebody else is claiming for too long", {
+    timeout: 30_000,
+  }, async () => {
+    const store = createPostgresStore(app.db);
+    const one = { name: "lease", per: "global", key: null, maxRequests: 1, windowSeconds: 20 } as const;
+    const asked = { ip: null, userId: null, cost: 1, reserve: true, unloggedDenials: 0 };
+    const { reservation } = await store.take({ ...asked, action: "device_claim", limits: [one] });
+    const { claimed, handlers } = deviceWithBit();
+    const guest = await app.createGuest();
+    const answer = await check(guest, undefined, { with: handlers });
+    expect(answer).toMatchObject({ status: 503, body: { error: { code: "ERR_6008" } } });
+    expect(answer.headers.get("retry-after")).toBe("2");
+    expect(claimed).not.toHaveBeenCalled();
+    await store.release(reservation ?? "");
+    expect(await check(guest, undefined, { with: handlers })).toMatchObject({ body: { granted: true } });
+  });
+
+  it("asks nobody about the device of who can get nothing: banned, or granted before", async () => {
+    const guest = await app.createGuest();
+    await check(guest);
+    const asked = vi.fn(() => Promise.reject(new Error("Apple is down")));
+    const handlers = app.make({ attestation: { check: asked } });
+    expect(await check(guest, undefined, { with: handlers })).toMatchObject({
+      ...{ status: 200, body: { grant_refused: "already_granted", user: { credits_remaining: 10 } } },
+    });
+    await app.stack.sql`update public.users set banned_at = now() where id = ${guest.id}`;
+    expect(await check(guest, undefined, { with: handlers })).toMatchObject({ status: 403 });
+    expect(
+      await check(await app.createGuest(), undefined, {
+        with: app.make({ attestation: { check: asked }, initialCredits: 0 }),
+      }),
+    ).toMatchObject({
+      ...{ status: 200, body: { grant_refused: "no_grant" } },
+    });
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it("grants nothing when the claim fails, so that no failure that somebody provokes is worth credits", async () => {
@@ -181,6 +248,6 @@ describe("device-check with an attestation that remembers devices", () => {
     expect(await check(guest, undefined, { with: handlers })).toMatchObject({
       ...{ status: 500, body: { error: { code: "ERR_6006" } } },
     });
-    expect(await app.stack.sql`select from public.users where id = ${guest.id}`).toEqual([]);
+    expect(await app.books(guest)).toEqual({ balance: 0, ledger: 0, jobs: 0 });
   });
 });

@@ -1,11 +1,13 @@
+import type { DatabaseClient } from "@vidops/core/database";
 import { describeRequest } from "@vidops/core/error-log";
 import { negotiateLanguage } from "@vidops/core/errors";
 import type { RateLimit } from "@vidops/core/rate-limit";
-import { onboardGuest, type TokenUser } from "@vidops/core/users";
+import { type GuestOnboarded, onboardGuest, type TokenUser } from "@vidops/core/users";
 import * as z from "zod/mini";
-import type { DeviceAttestation } from "./device-attestation.ts";
+import type { CheckedDevice, DeviceAttestation } from "./device-attestation.ts";
 import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
 import { jsonBody } from "./json-body.ts";
+import { underLease } from "./lease.ts";
 import { parseFields } from "./parse-fields.ts";
 import { profileAnswer } from "./profile-answer.ts";
 
@@ -50,28 +52,40 @@ async function onboard(
 ): Promise<Response> {
   const body = parseFields(deviceBody, await jsonBody(request), hints);
   describeRequest(request, { requestData: { device_id: body.device_id } });
-  const { deviceId, mayGrant, claim } = await attestation.check({
+  const guest = {
+    userId: user.id,
+    deviceId: body.device_id,
+    isGuest: user.isAnonymous,
+    email: user.email,
+    // Of a profile that is there already the language stays.
+    language: negotiateLanguage(body.language ?? request.headers.get("accept-language")),
+  };
+  // Before anybody is asked about the device: who can get nothing needs no proof, and shall not use up a device.
+  const known = await onboardGuest(db, guest);
+  if (known.grantRefused !== "no_grant" || initialCredits === 0) return answer(known);
+  const device = await attestation.check({
     deviceId: body.device_id,
     attestation: body.attestation ?? null,
     userId: user.id,
     signal: request.signal,
   });
-  // Claimed before it is granted: the other way round, whoever can make this fail in between gets grants without end.
-  if (mayGrant && initialCredits > 0) await claim();
-  const onboarded = await onboardGuest(db, {
-    userId: user.id,
-    deviceId,
-    grant: mayGrant ? initialCredits : 0,
-    isGuest: user.isAnonymous,
-    email: user.email,
-    // Of a profile that is there already the language stays.
-    language: negotiateLanguage(body.language ?? request.headers.get("accept-language")),
-  });
-  const { granted, creditsGranted, grantRefused } = onboarded;
+  if (!device.mayGrant || !(await claimed(db, device))) return answer(known, "device_seen_before");
+  return answer(await onboardGuest(db, { ...guest, deviceId: device.deviceId, grant: initialCredits }));
+}
+
+function answer(onboarded: GuestOnboarded, refused = onboarded.grantRefused): Response {
   return jsonAnswer({
     user: profileAnswer(onboarded.user),
-    granted,
-    credits_granted: creditsGranted,
-    grant_refused: grantRefused === "no_grant" && !mayGrant ? "device_seen_before" : grantRefused,
+    granted: onboarded.granted,
+    credits_granted: onboarded.creditsGranted,
+    grant_refused: refused,
   });
+}
+
+/**
+ * Claimed before it is granted: the other way round, whoever can make this fail in between gets grants without end. And one after
+ * another: of many at once who come with one device and invent an id each, all would find it unclaimed.
+ */
+async function claimed(db: DatabaseClient, { claim }: CheckedDevice): Promise<boolean> {
+  return claim === null || (await underLease(db, "device_claim", claim));
 }

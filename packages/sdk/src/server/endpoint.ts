@@ -6,6 +6,7 @@ import { type RateLimit, rateLimitHeaderNames, type Trust, withRateLimit } from 
 import type { TokenAuth, TokenUser } from "@vidops/core/users";
 import * as z from "zod/mini";
 import { toBadField } from "./bad-field.ts";
+import type { BadTokens } from "./bad-tokens.ts";
 import { requireUser } from "./require-user.ts";
 import { type CorsPolicy, withCors } from "./with-cors.ts";
 
@@ -25,6 +26,7 @@ export interface EndpointContext extends EndpointFrame {
   readonly db: DatabaseClient;
   /** Who is believed about a client's address. */
   readonly trust: Trust;
+  readonly badTokens: BadTokens;
   /** Of all requests of users together, but those that have limits of their own. */
   readonly requestLimits: readonly RateLimit[];
 }
@@ -105,7 +107,9 @@ export function userEndpoint(
 ): (request: Request) => Promise<Response> {
   const within = limitedHandler(context, handle, limited);
   return endpoint(context, plan, async (request) => {
-    const user = await requireUser(request, { auth: context.auth, timeoutMs: context.db.timeoutMs });
+    const user = await context.badTokens.unlessFlooding(request, () =>
+      requireUser(request, { auth: context.auth, timeoutMs: context.db.timeoutMs }),
+    );
     try {
       return await within(request, user);
     } catch (thrown) {
@@ -132,7 +136,7 @@ function limitedHandler(
 
 /** Who has no token is nobody, and could fill the table from outside: those are told to the log alone, and so is who left. */
 function isRecorded({ code, reason }: VidopsError): boolean {
-  return code !== "ERR_4005" && reason !== "aborted";
+  return code !== "ERR_4005" && reason !== "too_many_bad_tokens" && reason !== "aborted";
 }
 
 const profileRow = z.object({ language: z.string() });

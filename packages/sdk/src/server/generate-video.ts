@@ -9,14 +9,9 @@ import {
   type RateLimit,
   rateLimitHeaders,
 } from "@vidops/core/rate-limit";
+import type { SettingsCheck } from "./allow-settings.ts";
 import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
 import { readGenerationOrder } from "./generation-order.ts";
-
-/** Says which of a user's settings are ordered for a model. */
-export type SettingsCheck = (
-  settings: Readonly<Record<string, unknown>>,
-  modelId: string,
-) => Readonly<Record<string, unknown>>;
 
 /** What `generate-video` works with. */
 export interface GenerateContext extends EndpointContext {

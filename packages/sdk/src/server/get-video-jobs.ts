@@ -25,7 +25,7 @@ export function getVideoJobs(context: JobsContext): (request: Request) => Promis
       });
       const { language } = page;
       return jsonAnswer({
-        jobs: await jobAnswers(page.jobs, { store, language, request }),
+        jobs: await jobAnswers(page.jobs, { store, language, request, log: context.log }),
         has_more: page.hasMore,
         next_cursor: page.nextCursor,
       });

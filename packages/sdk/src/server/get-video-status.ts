@@ -34,7 +34,7 @@ export function getVideoStatus(context: StatusContext): (request: Request) => Pr
     const { job, language } = (await settledNow(read, context))
       ? await getGeneration(db, { userId, jobId, signal: request.signal })
       : read;
-    const [answer] = await jobAnswers([job], { store, language, request });
+    const [answer] = await jobAnswers([job], { store, language, request, log: context.log });
     return jsonAnswer({ job: answer, poll_after: pollAfter(job) });
   });
 }

@@ -66,6 +66,7 @@ describe("@vidops/sdk/server", () => {
   it("has what an Edge Function needs to answer", () => {
     expect(Object.keys(server).sort()).toEqual([
       "ErrorCode",
+      "allowSettings",
       "checkRateLimit",
       "checkRateLimits",
       "createAdminRefundHandler",

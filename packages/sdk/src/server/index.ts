@@ -116,6 +116,7 @@ export { describeRequest, withErrors } from "@vidops/core/error-log";
 export { createErrorResponse, ErrorCode } from "@vidops/core/errors";
 export { rateLimitHeaders } from "@vidops/core/rate-limit";
 export { type AdminRefundOptions, createAdminRefundHandler } from "./admin-refund.ts";
+export { allowSettings, type SettingsCheck } from "./allow-settings.ts";
 export {
   createHandlers,
   type HandlerLimits,
@@ -126,7 +127,6 @@ export {
 } from "./create-handlers.ts";
 export { type DevelopmentAttestationOptions, developmentAttestation } from "./development-attestation.ts";
 export type { CheckedDevice, DeviceAttestation, DeviceClaim } from "./device-attestation.ts";
-export type { SettingsCheck } from "./generate-video.ts";
 export type { JobAnswer } from "./job-answer.ts";
 export type { PurchaseOptions } from "./purchase-credits.ts";
 export type { PurchaseVerifier, VerifiedPurchase } from "./purchase-verifier.ts";

@@ -1,5 +1,6 @@
 import { catalogue, type ErrorCode, formatMessage, negotiateLanguage } from "@vidops/core/errors";
 import { type Generation, type VideoStore, videoAddresses } from "@vidops/core/jobs";
+import { type Logger, logEvent, logSafely } from "@vidops/core/logging";
 
 /** A generation as its user sees it. */
 export interface JobAnswer {
@@ -26,8 +27,7 @@ export interface JobAnswer {
  *
  * @param jobs as core read them
  * @param about where videos are kept, the language of the user's profile, and the request, whose Accept-Language counts without one
- * @returns the fields of the answer, in the same order
- * @throws VidopsError ERR_6002 when the store does not answer
+ * @returns the fields of the answer, in the same order; without URLs, and with a line in the log, when the store does not answer
  */
 export async function jobAnswers(
   jobs: readonly Generation[],
@@ -35,11 +35,16 @@ export async function jobAnswers(
     readonly store: VideoStore | null;
     readonly language: string | null;
     readonly request: Request;
+    readonly log: Logger | undefined;
   },
 ): Promise<JobAnswer[]> {
   const language = about.language ?? negotiateLanguage(about.request.headers.get("accept-language"));
   const addresses = jobs.flatMap(({ videoUrl, thumbnailUrl }) => [videoUrl, thumbnailUrl]);
-  const urls = await videoAddresses(about.store, addresses);
+  const urls = await videoAddresses(about.store, addresses).catch((error: unknown) => {
+    // A history without pictures is better than none, and a job that failed has none anyway.
+    logSafely(about.log ?? logEvent, "videos_not_signed", { jobs: jobs.length, error }, "error");
+    return [];
+  });
   return jobs.map((job, at) => ({
     job_id: job.jobId,
     model_id: job.modelId,

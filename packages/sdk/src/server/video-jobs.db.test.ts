@@ -1,3 +1,4 @@
+import { writeCursorText } from "@vidops/core/database";
 import type { VideoStore } from "@vidops/core/jobs";
 import { describe, expect, it } from "vitest";
 import { videoUrl } from "./testing/fal-peer.ts";
@@ -115,6 +116,21 @@ describe("get-video-status", () => {
     expect(signed).toHaveLength(1);
   });
 
+  it("shows jobs without their URLs while the storage does not answer, and tells operators", async () => {
+    const store: VideoStore = {
+      save: async ({ userId, jobId }) => `${userId}/${jobId}.mp4`,
+      sign: () => Promise.reject(new Error("down")),
+      remove: async () => {},
+    };
+    const handlers = app.make({ store });
+    const job = await begun();
+    app.fal.status = "COMPLETED";
+    const told = { job: { status: "completed", video_url: null } };
+    expect(await status(job, { with: handlers })).toMatchObject({ status: 200, body: told });
+    expect(await list({}, { with: handlers })).toMatchObject({ status: 200, body: { jobs: [told.job] } });
+    expect(app.logged.map(([event]) => event)).toContain("videos_not_signed");
+  });
+
   it("says in the profile's language why a job failed, with one request to the database", async () => {
     await app.stack.sql`update public.users set language = 'tr' where id = ${app.user.id}`;
     await jobs(1, { failed: true });
@@ -205,6 +221,8 @@ describe("get-video-jobs", () => {
     });
     expect(await list({ cursor, status: "failed" })).toMatchObject({ status: 400 });
     expect((await list({ cursor })).body.jobs).toHaveLength(1);
+    const forged = ["jobs1", app.user.id, null, "2026-01-01T00:00:00-23:59", crypto.randomUUID()];
+    expect(await list({ cursor: writeCursorText(forged) })).toMatchObject({ status: 400 });
   });
 });
 

@@ -58,8 +58,13 @@ export function fakeProject(routes: Readonly<Record<string, Route>>): FakeProjec
 }
 
 /** An answer in vidops' envelope. */
-export function refusal(status: number, code: string, headers: Record<string, string> = {}): Response {
-  const error = { code, message: `${code} in words`, request_id: "01JD0000000000000000000000" };
+export function refusal(
+  status: number,
+  code: string,
+  headers: Record<string, string> = {},
+  details?: Record<string, unknown>,
+): Response {
+  const error = { code, message: `${code} in words`, details, request_id: "01JD0000000000000000000000" };
   return Response.json({ error }, { status, headers: { "x-request-id": error.request_id, ...headers } });
 }
 

@@ -1,0 +1,3 @@
+import { type Handlers } from "@vidops/sdk/server";
+export declare const handlers: Handlers;
+//# sourceMappingURL=handlers.d.ts.map
