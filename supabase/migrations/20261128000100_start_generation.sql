@@ -1,25 +1,33 @@
 -- The beginning of a generation in one transaction: key, ban, model, price, limits, credits, job and ledger row; or nothing at all.
 -- The key's row says 102 (in flight) until attach_generation, complete_generation or fail_generation stores the answer in it.
 
-create or replace function vidops.repeated_generation(p_stored public.idempotency_log, p_request_hash text)
+create or replace function vidops.repeated_generation(p_stored public.idempotency_log, p_request_hash text, p_attempt uuid)
 returns jsonb language plpgsql stable set search_path = '' as $$
+declare
+  v_order jsonb := p_stored.response_data - 'attempt';
 begin
   if p_stored.request_hash is distinct from p_request_hash then
     return jsonb_build_object('success', false, 'error', 'idempotency_key_reused', 'code', 'ERR_4010');
   elsif p_stored.status_code <> 102 then
     return jsonb_build_object('success', true, 'replayed', true, 'job_id', p_stored.job_id, 'status_code', p_stored.status_code,
       'response', p_stored.response_data);
+  elsif p_stored.response_data ->> 'attempt' = p_attempt::text then
+    -- Whoever began it, and was not told so: only they know the attempt, so nobody else is at it.
+    return v_order || jsonb_build_object('success', true, 'replayed', false, 'status', 'pending', 'limits', null) || (
+      select jsonb_build_object('provider', m.provider, 'provider_model_id', m.provider_model_id)
+      from public.video_jobs j join public.models m on m.id = j.model_id where j.job_id = p_stored.job_id);
   elsif p_stored.created_at > now() - interval '2 minutes' then
     return jsonb_build_object('success', false, 'error', 'request_in_flight', 'code', 'ERR_4011', 'job_id', p_stored.job_id);
   end if;
   -- Who began it is gone. The job is there and charged; what becomes of it is found out by the sweep.
   return jsonb_build_object('success', true, 'replayed', true, 'job_id', p_stored.job_id, 'status_code', 202,
-    'response', p_stored.response_data || jsonb_build_object('status', (select j.status from public.video_jobs j where j.job_id = p_stored.job_id)));
+    'response', v_order || jsonb_build_object('status', (select j.status from public.video_jobs j where j.job_id = p_stored.job_id)));
 end $$;
-revoke execute on function vidops.repeated_generation(public.idempotency_log, text) from public, anon, authenticated, service_role;
+revoke execute on function vidops.repeated_generation(public.idempotency_log, text, uuid) from public, anon, authenticated, service_role;
 
 -- Writes a job that is allowed: row, charge, ledger, key. The user's row is locked and has the credits.
-create or replace function vidops.begin_generation(p_user_id uuid, p_model public.models, p_prompt text, p_settings jsonb, p_idempotency_key text, p_request_hash text)
+create or replace function vidops.begin_generation(p_user_id uuid, p_model public.models, p_prompt text, p_settings jsonb, p_idempotency_key text, p_request_hash text,
+  p_attempt uuid default null)
 returns jsonb language plpgsql set search_path = '' as $$
 declare
   v_job_id uuid := gen_random_uuid();
@@ -33,7 +41,8 @@ begin
   values (p_user_id, v_job_id, -p_model.cost_per_generation, 'video_generation', v_balance);
   insert into public.idempotency_log (idempotency_key, user_id, job_id, operation_type, response_data, status_code, request_hash)
   values (p_idempotency_key, p_user_id, v_job_id, 'generate_video',
-    jsonb_build_object('job_id', v_job_id, 'credits_used', p_model.cost_per_generation, 'credits_remaining', v_balance), 102, p_request_hash)
+    jsonb_strip_nulls(jsonb_build_object('job_id', v_job_id, 'credits_used', p_model.cost_per_generation, 'credits_remaining', v_balance,
+      'attempt', p_attempt)), 102, p_request_hash)
   -- An expired one that no cleanup has met yet.
   on conflict (user_id, operation_type, idempotency_key) do update
   set job_id = excluded.job_id, response_data = excluded.response_data, status_code = excluded.status_code,
@@ -41,7 +50,7 @@ begin
   return jsonb_build_object('success', true, 'replayed', false, 'job_id', v_job_id, 'status', 'pending', 'credits_used', p_model.cost_per_generation,
     'credits_remaining', v_balance, 'provider', p_model.provider, 'provider_model_id', p_model.provider_model_id);
 end $$;
-revoke execute on function vidops.begin_generation(uuid, public.models, text, jsonb, text, text) from public, anon, authenticated, service_role;
+revoke execute on function vidops.begin_generation(uuid, public.models, text, jsonb, text, text, uuid) from public, anon, authenticated, service_role;
 
 create or replace function vidops.generation_hash(p_model_id uuid, p_prompt text, p_settings jsonb)
 returns text language sql immutable set search_path = '' as $$
@@ -66,7 +75,7 @@ revoke execute on function vidops.lock_generating_user(uuid) from public, anon, 
 
 create or replace function public.start_generation(
   p_user_id uuid, p_model_id uuid, p_prompt text, p_idempotency_key text, p_settings jsonb default '{}', p_ip text default null,
-  p_limits jsonb default null, p_expected_credits integer default null
+  p_limits jsonb default null, p_expected_credits integer default null, p_attempt uuid default null
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
 declare
   v_hash text;
@@ -95,7 +104,7 @@ begin
   select * into v_stored from public.idempotency_log
   where user_id = p_user_id and operation_type = 'generate_video' and idempotency_key = p_idempotency_key and expires_at > now();
   if found then
-    return vidops.repeated_generation(v_stored, v_hash);
+    return vidops.repeated_generation(v_stored, v_hash, p_attempt);
   elsif v_user.banned_at is not null then
     return jsonb_build_object('success', false, 'error', 'account_banned', 'code', 'ERR_4012');
   elsif v_user.handed_over_to is not null then
@@ -123,9 +132,9 @@ begin
       return v_limits;
     end if;
   end if;
-  return vidops.begin_generation(p_user_id, v_model, p_prompt, p_settings, p_idempotency_key, v_hash)
+  return vidops.begin_generation(p_user_id, v_model, p_prompt, p_settings, p_idempotency_key, v_hash, p_attempt)
     || jsonb_build_object('limits', v_limits -> 'limits');
 end $$;
-comment on function public.start_generation(uuid, uuid, text, text, jsonb, text, jsonb, integer) is 'Begins a generation: key, ban, model, price, limits, credits, job row and ledger row in one transaction. p_limits: as check_rate_limits; null: the rules of video_generation, if there are any; []: none. p_expected_credits: the price that the user saw; another one is refused (price_changed). The same key again: replayed with the stored answer (status_code, response), request_in_flight while there is none, idempotency_key_reused for another request. Then call the provider, and attach_generation or fail_generation.';
-revoke execute on function public.start_generation(uuid, uuid, text, text, jsonb, text, jsonb, integer) from public, anon, authenticated, service_role;
-grant execute on function public.start_generation(uuid, uuid, text, text, jsonb, text, jsonb, integer) to service_role;
+comment on function public.start_generation(uuid, uuid, text, text, jsonb, text, jsonb, integer, uuid) is 'Begins a generation: key, ban, model, price, limits, credits, job row and ledger row in one transaction. p_limits: as check_rate_limits; null: the rules of video_generation, if there are any; []: none. p_expected_credits: the price that the user saw; another one is refused (price_changed). The same key again: replayed with the stored answer (status_code, response), request_in_flight while there is none, idempotency_key_reused for another request. p_attempt: a new uuid of whoever calls; the same key with the same attempt is the same caller who lost the answer, and is told again that it began. Then call the provider, and attach_generation or fail_generation.';
+revoke execute on function public.start_generation(uuid, uuid, text, text, jsonb, text, jsonb, integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.start_generation(uuid, uuid, text, text, jsonb, text, jsonb, integer, uuid) to service_role;

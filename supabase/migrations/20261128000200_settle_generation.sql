@@ -4,7 +4,7 @@
 -- Stores the answer of the request that began the job, unless it has one.
 create or replace function vidops.answer_generation(p_job public.video_jobs, p_status_code integer, p_more jsonb)
 returns void language sql set search_path = '' as $$
-  update public.idempotency_log set status_code = p_status_code, response_data = response_data || p_more
+  update public.idempotency_log set status_code = p_status_code, response_data = (response_data - 'attempt') || p_more
   where user_id = p_job.user_id and operation_type = 'generate_video' and idempotency_key = p_job.idempotency_key
     and job_id = p_job.job_id and status_code = 102;
 $$;

@@ -64,6 +64,22 @@ describe("start_generation", () => {
     });
   });
 
+  it("tells whoever lost the answer that it began, and nobody else", async () => {
+    const id = await user(10);
+    const mine = { p_idempotency_key: crypto.randomUUID(), p_attempt: crypto.randomUUID() };
+    const first = await start(id, mine);
+    expect(await start(id, mine)).toEqual({ ...first, limits: null });
+    for (const p_attempt of [null, crypto.randomUUID()])
+      expect(await start(id, { ...mine, p_attempt })).toMatchObject({ error: "request_in_flight" });
+    expect(await books(id)).toEqual({ balance: 6, jobs: 1, ledger: [-4], keys: 1 });
+    await project.rpc("attach_generation", { p_job_id: first.job_id, p_provider_job_id: "r-2" });
+    // From then on the attempt is nothing, and stands in no answer.
+    expect(await start(id, mine)).toEqual({
+      ...{ success: true, replayed: true, job_id: first.job_id, status_code: 202 },
+      response: { job_id: first.job_id, status: "processing", credits_used: 4, credits_remaining: 6 },
+    });
+  });
+
   it("answers with the job when who began it has been gone for two minutes", async () => {
     const id = await user(10);
     const key = crypto.randomUUID();

@@ -82,7 +82,7 @@ describe("the error of an answer", () => {
     [403, null, "ERR_4006", false],
     [404, { code: "NOT_FOUND", message: "Requested function was not found" }, "ERR_6007", false],
     [429, "slow down", "ERR_4004", true],
-    [500, { message: "boom" }, "ERR_6003", false],
+    [500, { message: "boom" }, "ERR_6007", false],
     [503, null, "ERR_6005", true],
     [504, [], "ERR_6005", true],
     [546, { code: "WORKER_LIMIT" }, "ERR_6007", false],

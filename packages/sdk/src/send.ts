@@ -96,8 +96,7 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
 /** Those that the client sends itself, and the characters that a header takes. */
 function checkHeaders(headers: CallOptions["headers"]): void {
   for (const [name, value] of Object.entries(headers ?? {})) {
-    const isFree = /^(?!(?:idempotency-key|authorization|apikey)$)[\w!#$%&'*+.^`|~-]+$/i.test(name);
-    if (!isFree || !/^[\t\x20-\x7e]*$/.test(value))
+    if (!/^(?!(?:idempotency-key|authorization|apikey):)[\w-]+:[\x20-\x7e]*$/i.test(`${name}:${value}`))
       throw validationError("headers", `cannot have this: ${name}`, "A key goes into idempotencyKey.");
   }
 }

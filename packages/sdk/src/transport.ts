@@ -65,12 +65,8 @@ export function createTransport(settings: ClientSettings): Transport {
       throw refusalOf(answer, call, settings.spoken(), outcome);
     } catch (error) {
       if (call.signal?.aborted) throw abortReason(call.signal);
-      if (error instanceof HttpRequestError) throw noAnswer(error, call, settings.spoken(), outcome);
-      if (isVidopsError(error)) throw error;
-      // In words of a runtime that nobody knows: a request may have been sent.
-      const code = isHarmless(call) ? "ERR_6003" : "ERR_6006";
-      const details = { ...call.errorDetails };
-      throw ownError(code, "fetch_failed", settings.spoken(), { details, cause: error });
+      if (isVidopsError(error) && !(error instanceof HttpRequestError)) throw error;
+      throw noAnswer(error, call, settings.spoken(), outcome);
     }
   };
 }
@@ -115,16 +111,14 @@ function refusalOf(answer: Answer, call: Call, language: string | null, outcome:
   return harmsNobody && isOwn ? error : errorOfCall(error, call, language, true);
 }
 
-function noAnswer(
-  error: HttpRequestError,
-  call: Call,
-  language: string | null,
-  outcome: Outcome,
-): VidopsError {
-  outcome.unknown ||= error.sent === "unknown";
+function noAnswer(error: unknown, call: Call, language: string | null, outcome: Outcome): VidopsError {
+  // What is said in words of a runtime that nobody knows may be anything, a mistake of the app too.
+  const { sent, reason } =
+    error instanceof HttpRequestError ? error : { sent: "unknown", reason: "fetch_failed" };
+  outcome.unknown ||= sent === "unknown";
   const unchanged = isHarmless(call) || !outcome.unknown;
-  return ownError(unchanged ? "ERR_6005" : "ERR_6006", error.reason, language, {
-    retryable: error.reason !== "tls_failed" && (unchanged || mayCallAgain(call)),
+  return ownError(unchanged ? "ERR_6005" : "ERR_6006", reason, language, {
+    retryable: !/^(?:tls|fetch)_failed$/.test(reason) && (unchanged || mayCallAgain(call)),
     details: { ...call.errorDetails },
     cause: error,
   });

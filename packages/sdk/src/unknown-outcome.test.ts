@@ -162,7 +162,11 @@ describe("what an app gives that cannot be sent", () => {
       cause: expect.any(TypeError),
     });
     const project = fakeProject({ "get-user-profile": odd });
-    await expect(clientOf(project).profile.get()).rejects.toMatchObject({ code: "ERR_6003" });
+    await expect(clientOf(project).profile.get()).rejects.toMatchObject({
+      code: "ERR_6005",
+      reason: "fetch_failed",
+      retryable: false,
+    });
   });
 });
 

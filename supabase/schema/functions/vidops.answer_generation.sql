@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION vidops.answer_generation(p_job public.video_jobs, p_s
  LANGUAGE sql
  SET search_path TO ''
 AS $function$
-  update public.idempotency_log set status_code = p_status_code, response_data = response_data || p_more
+  update public.idempotency_log set status_code = p_status_code, response_data = (response_data - 'attempt') || p_more
   where user_id = p_job.user_id and operation_type = 'generate_video' and idempotency_key = p_job.idempotency_key
     and job_id = p_job.job_id and status_code = 102;
 $function$;

@@ -1239,6 +1239,7 @@ export type Database = {
       }
       start_generation: {
         Args: {
+          p_attempt?: string
           p_expected_credits?: number
           p_idempotency_key: string
           p_ip?: string

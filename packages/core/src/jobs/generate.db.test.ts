@@ -152,11 +152,14 @@ describe("generate", () => {
     },
   );
 
-  it("asks again where the answer of the start is lost, and calls the provider at most once", async () => {
-    // The request arrives, its answer does not: the second one finds the key in flight.
+  it("asks again where the answer of the start is lost, and goes on, with one job and one call of the provider", async () => {
+    // The request arrives, its answer does not: the second one is known by its attempt.
     shop.stack.faults.next({ path: "/rest/v1/rpc/start_generation", kind: "cut-after-forward", times: 1 });
-    await expect(run(shop.order(userId))).rejects.toMatchObject({ code: "ERR_4011" });
-    expect(shop.fal.submitted.length).toBe(0);
+    await expect(run(shop.order(userId))).resolves.toMatchObject({
+      replayed: false,
+      answer: { status: "processing" },
+    });
+    expect(shop.fal.submitted.length).toBe(1);
     expect(await shop.books(userId)).toMatchObject(charged);
   });
 

@@ -129,17 +129,18 @@ export async function submitGeneration(
   }
 }
 
-/** A lost answer is asked for again, once: where the first request did arrive, the second one finds its key. */
+/** A lost answer is asked for again, once: where the first request did arrive, the second one is known by its attempt. */
 async function beginning(
   db: DatabaseClient,
   checked: CheckedOrder,
   options: Pick<GenerationOrder, "ip" | "limits" | "signal">,
 ): Promise<GenerationStarted | GenerationReplayed> {
+  const attempt = crypto.randomUUID();
   try {
-    return await startChecked(db, checked, options);
+    return await startChecked(db, checked, options, attempt);
   } catch (error) {
     if (!isVidopsError(error) || error.code !== "ERR_6006" || options.signal?.aborted) throw error;
-    return await startChecked(db, checked, options);
+    return await startChecked(db, checked, options, attempt);
   }
 }
 

@@ -90,11 +90,12 @@ export async function startGeneration(
   return await startChecked(db, requireOrder(order), order);
 }
 
-/** The same with an order that was checked. */
+/** The same with an order that was checked. Repeated with one `attempt` (a UUID), it answers as the first time what had begun. */
 export async function startChecked(
   db: DatabaseClient,
   checked: CheckedOrder,
   { ip, limits, signal }: Pick<GenerationOrder, "ip" | "limits" | "signal">,
+  attempt?: string,
 ): Promise<GenerationStarted | GenerationReplayed> {
   const row = await rpc(
     db,
@@ -108,6 +109,7 @@ export async function startChecked(
       p_ip: ip ?? undefined,
       p_limits: limits == null ? undefined : sentLimits(limits),
       p_expected_credits: checked.expectedCredits,
+      p_attempt: attempt,
     },
     answer,
     { effect: "write", signal },

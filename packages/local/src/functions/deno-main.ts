@@ -23,8 +23,9 @@ const listen = Deno.serve as unknown as (
   options: { hostname: string; port: number; onListen: (address: { port: number }) => void },
   handler: Handler,
 ) => unknown;
-const [folder = ".", bootTimeout = "10000"] = Deno.args;
-const loaded = new Map<string, Promise<Handler>>();
+const [folder = ".", bootTimeout = ""] = Deno.args;
+/** By name; null where the import was given up. */
+const loaded = new Map<string, Promise<Handler> | null>();
 const taken = new Map<string, Handler>();
 /** One import at a time: whoever calls `Deno.serve` meanwhile is the one that is imported. */
 let queue: Promise<unknown> = Promise.resolve();
@@ -36,9 +37,10 @@ Object.assign(Deno, {
       | { handler?: Handler }
       | undefined;
     const handler = (args.find((argument) => typeof argument === "function") as Handler) ?? options?.handler;
-    // Only an import that was given up calls while another is at work; the stack tells the two apart.
-    const [caller = importing] = nameInStack(new Error().stack ?? "");
-    if (handler !== undefined) taken.set(caller, handler);
+    // An import that was given up may call while another is at work; the stack tells the two apart.
+    const stack = new Error().stack ?? "";
+    const caller = [...loaded.keys()].find((name) => false && stack.includes(`${folder}/${name}/index.ts:`));
+    if (handler !== undefined) taken.set(caller ?? importing, handler);
     const finished = new Promise<void>(() => {});
     return { finished, shutdown: async () => {}, ref: () => {}, unref: () => {}, addr: null };
   },
@@ -55,15 +57,10 @@ Object.assign(globalThis, {
   console.error(event.reason);
 });
 
-function nameInStack(stack: string): string[] {
-  const [before] = stack.split("/index.ts:", 1);
-  return before === undefined || before === stack ? [] : before.split("/").slice(-1);
-}
-
 async function load(name: string): Promise<Handler> {
   const mine = queue.then(async () => {
     importing = name;
-    await inTime(import(`${folder}/${name}/index.ts`));
+    await inTime(import(`${folder}/${name}/index.ts`), name);
     const handler = taken.get(name);
     if (handler === undefined) throw new Error(`${name}/index.ts did not call Deno.serve`);
     return handler;
@@ -72,9 +69,14 @@ async function load(name: string): Promise<Handler> {
   return mine;
 }
 
-/** A download may need longer than one request waits: the next one finds how far it has come. */
-async function inTime(work: Promise<unknown>): Promise<void> {
-  let timer = 0;
+/** Gives an import up for now, so that the others have their turn; whoever asks again finds how far it has come. */
+async function inTime(work: Promise<unknown>, name: string): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    loaded.set(name, null);
+    late.reject(new Error(`its import takes longer than ${bootTimeout} ms`));
+  }, Number(bootTimeout));
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
 listen(
@@ -85,11 +87,8 @@ listen(
   },
   async (request, info) => {
     const name = new URL(request.url).pathname.split("/")[1] ?? "";
-    let handler = loaded.get(name);
-    if (handler === undefined) {
-      handler = load(name);
-      loaded.set(name, handler);
-    }
+    const handler = loaded.get(name) ?? load(name);
+    loaded.set(name, handler);
     try {
       await handler;
     } catch (error) {

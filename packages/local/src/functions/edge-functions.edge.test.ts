@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,6 +27,10 @@ const functions: Record<string, string> = {
   reading: `Deno.serve(async (request) => {
     const path = new URL(request.url).searchParams.get("path");
     return new Response(await Deno.readTextFile(path).then(() => "read", (error) => error.name)); });`,
+  waiting: `await new Promise((go) => { globalThis.go = go; }); Deno.serve(() => new Response("waiting"));`,
+  asked: `await fetch(Deno.env.get("SUPABASE_URL") + "/functions/v1/echo"); globalThis.go();
+    await new Promise((done) => setTimeout(done, 50)); Deno.serve(() => new Response("asked"));`,
+  unread: `Deno.serve(() => new Response("no", { status: 413 }));`,
   pid: `Deno.serve(() => Response.json(Deno.pid));`,
 };
 
@@ -47,7 +52,7 @@ beforeAll(async () => {
   );
   process.env.VIDOPS_TEST_SECRET_OF_THE_MACHINE = "secret";
   stack = await createTestStack({
-    functions: { folder: join(project, "functions"), env: { BOTH: "from the test" } },
+    functions: { folder: join(project, "functions"), env: { BOTH: "from the test" }, bootTimeout: 2_000 },
   });
 });
 afterAll(async () => {
@@ -139,6 +144,31 @@ describe("an Edge Function behind the gateway", () => {
     const log = () => stack.functionLog.join("\n");
     for (const said of [/missing\.ts/, /silent.*did not call/, /broken/, /stray/, /later/])
       await expect.poll(log).toMatch(said);
+  });
+
+  it("may answer an upload that it does not read, and the next request on the connection gets through", async () => {
+    const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+    const { port, host } = new URL(stack.url);
+    const socket = connect(Number(port), "127.0.0.1");
+    let answers = "";
+    socket.on("data", (chunk) => {
+      answers += chunk;
+      const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status ?? "");
+      if (statuses.length === 2) resolve(statuses);
+    });
+    const head = (method: string, name: string, length: number) =>
+      `${method} /functions/v1/${name} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: ${length}\r\n\r\n`;
+    const body = "x".repeat(4_000_000);
+    socket.write(head("POST", "unread", body.length) + body + head("GET", "preflight", 0));
+    expect(await promise).toEqual(["413", "200"]);
+    socket.destroy();
+  });
+
+  it("holds nobody up while its own start takes too long, and is served when it has come to its end", async () => {
+    const [slow, other] = await Promise.all([call("waiting"), call("echo")]);
+    expect([slow.status, other.status]).toEqual([503, 200]);
+    expect(await (await call("asked")).text()).toBe("asked");
+    expect(await (await call("waiting")).text()).toBe("waiting");
   });
 
   it.each(["nowhere", "", "_shared", "../functions/echo", "%2e%2e", "echo%2f..%2fecho"])(

@@ -29,6 +29,8 @@ export interface EdgeFunctionsPlan {
   readonly provider: (() => Promise<DevelopmentProvider>) | null;
   /** More environment, which wins. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** How long the import of a function may take, in milliseconds; 10,000 unless said. */
+  readonly bootTimeout?: number | undefined;
   /** Told each line that functions print. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -156,7 +158,7 @@ async function spawnDeno(plan: EdgeFunctionsPlan, deno: string): Promise<Supervi
       ...["--allow-net", "--allow-env", "--allow-sys", `--allow-read=${folders.join(",")}`],
       `--import-map=${mapFile}`,
       ...(fromNodeModules ? ["--no-remote", "--node-modules-dir=manual"] : []),
-      ...[main, pathToFileURL(project.folder).href],
+      ...[main, pathToFileURL(project.folder).href, String(plan.bootTimeout ?? 10_000)],
     ],
     cwd: workFolder,
     env: { ...inheritedEnvironment(), ...(await environmentOf(plan)) },

@@ -13,6 +13,8 @@ export interface FunctionsOptions {
   readonly folder?: string;
   /** More environment for them, over what their .env has. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How long the import of one may take, in milliseconds; 10,000 unless said. Then it answers 503, and the others go on. */
+  readonly bootTimeout?: number;
   /** How long the development provider takes to make a video, in seconds. */
   readonly pace?: Pace;
   /** Told each line that they print; `onProgress` of the stack unless said. */
@@ -27,12 +29,12 @@ export interface StackFunctions extends EdgeFunctions {
 
 /** Makes both; neither runs before it is needed. */
 export function stackFunctions(
-  plan: Omit<EdgeFunctionsPlan, "project" | "provider" | "env"> & {
+  plan: Omit<EdgeFunctionsPlan, "project" | "provider" | "env" | "bootTimeout"> & {
     readonly migrationsFolder: string | null;
     readonly options: FunctionsOptions;
   },
 ): StackFunctions {
-  const { folder, env, pace, onLine = plan.onLine } = plan.options;
+  const { folder, env, bootTimeout, pace, onLine = plan.onLine } = plan.options;
   let started: Promise<DevelopmentProvider> | null = null;
   const provider = (): Promise<DevelopmentProvider> => {
     started ??= startDevelopmentProvider(pace);
@@ -40,7 +42,7 @@ export function stackFunctions(
   };
   const beside = plan.migrationsFolder === null ? "supabase" : dirname(plan.migrationsFolder);
   const project = projectFunctions(folder ?? join(beside, "functions"));
-  const functions = edgeFunctions({ ...plan, project, provider, env, onLine });
+  const functions = edgeFunctions({ ...plan, project, provider, env, bootTimeout, onLine });
   return {
     admit: functions.admit,
     provider,
