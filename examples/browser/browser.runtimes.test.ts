@@ -78,7 +78,7 @@ describe.skipIf(missing)("the browser page", () => {
     await says(alert, "Kredileriniz iade edildi.");
     expect(await balance(page).textContent()).toBe("10 kredi");
     expect(await app.books()).toEqual({ balance: 10, ledger: 10 });
-    expect(await page.getByRole("listitem").count()).toBe(0);
+    expect(await page.getByRole("listitem").textContent()).toContain("Video oluşturulamadı.");
     expect(await alert.textContent()).not.toMatch(/error|null|undefined|ERR_/i);
     await app.picture(page, "5-failed-tr");
   });
@@ -104,16 +104,64 @@ describe.skipIf(missing)("the browser page", () => {
     await app.picture(page, "7-too-dear-tr");
   });
 
-  it("goes on waiting for a video when the page was left meanwhile", async () => {
+  it("goes on waiting for all videos when the page was left meanwhile, also when one of them fails", async () => {
     const page = await app.open({ locale: "en-US", width: 390, dark: true });
     await says(balance(page), "10 credits");
-    await order(page, "A kite", "Make the video");
+    await order(page, "[slow] A kite", "Make the video");
     await says(balance(page), "6 credits");
     await page.reload();
+    await says(balance(page), "6 credits");
+    await order(page, "[fail] A boat", "Make the video");
+    await says(balance(page), "2 credits");
+    await page.reload();
+    await says(page.getByRole("alert"), "Your credits are back.");
+    await says(stage(page), "Your video is ready.");
+    expect(await page.getByRole("listitem").allTextContents()).toEqual([
+      expect.stringContaining("[slow] A kite"),
+      expect.stringContaining("No video was made."),
+    ]);
+    expect(await balance(page).textContent()).toBe("6 credits");
+    expect(await app.books()).toEqual({ balance: 6, ledger: 6 });
+    await app.picture(page, "8-ready-dark");
+  });
+
+  it("pays once when no answer came and the person asks again, and shows what was paid meanwhile", async () => {
+    const page = await app.open({ locale: "en-US" });
+    await says(balance(page), "10 credits");
+    // Each attempt arrives, and no answer comes back.
+    await page.route("**/generate-video", async (route) => {
+      await route.fetch();
+      await route.abort("connectionreset");
+    });
+    await order(page, "A kite", "Make the video");
+    await says(page.getByRole("alert"), "You can ask again: it is paid for once only.");
+    await says(balance(page), "6 credits");
+    await app.picture(page, "9-unknown");
+    await page.unroute("**/generate-video");
+    await page.getByRole("button", { name: "Make the video" }).click();
     await says(stage(page), "Your video is ready.");
     expect(await page.getByRole("listitem").count()).toBe(1);
     expect(await app.books()).toEqual({ balance: 6, ledger: 6 });
-    await app.picture(page, "8-ready-dark");
+    // What is asked for after that is another one.
+    await order(page, "A kite", "Make the video");
+    await says(balance(page), "2 credits");
+  });
+
+  it("orders once when its form is submitted thrice, on a page without a secure context too", async () => {
+    const page = await app.open({ locale: "en-US" });
+    await page.addInitScript(() => Object.assign(crypto, { randomUUID: undefined }));
+    await says(balance(page), "10 credits");
+    await page.evaluate(() => localStorage.clear());
+    await page.reload();
+    await page.getByRole("radio", { name: "Grand" }).waitFor();
+    await page.getByRole("textbox").fill("A kite");
+    await page.locator("#order").evaluate((form: HTMLFormElement) => {
+      for (let times = 0; times < 3; times++) form.requestSubmit();
+    });
+    await says(stage(page), "Your video is ready.");
+    const [jobs] = await app.stack.sql`
+      select count(*)::int as jobs from public.video_jobs where user_id = (select id from public.users order by created_at desc limit 1)`;
+    expect(jobs).toEqual({ jobs: 1 });
   });
 
   it("holds no key but the publishable one, and sends no other", async () => {

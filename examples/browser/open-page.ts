@@ -25,10 +25,10 @@ const types: Readonly<Record<string, string>> = { html: "text/html", css: "text/
  * Starts a stack with the functions in Deno and a provider that makes videos offline, serves the page as an app would bundle it, and
  * starts Chromium.
  *
- * @param seconds how long a video takes
+ * @param seconds how long a video takes; one whose prompt says [slow] takes three times as long
  */
 export async function startPage(seconds: number): Promise<OpenedPage> {
-  const stack = await createTestStack({ functions: { pace: { seconds } } });
+  const stack = await createTestStack({ functions: { pace: { seconds, slowSeconds: 3 * seconds } } });
   await stack.sql`
     insert into public.models (name, cost_per_generation, provider, provider_model_id, is_featured)
     values ('Swift', 4, 'fal', 'fal-ai/veo3.1', true), ('Grand', 40, 'fal', 'fal-ai/veo3.1', false)`;

@@ -5,7 +5,8 @@
  *     npx esbuild examples/browser/page.ts --bundle --format=esm --outdir=examples/browser --servedir=examples/browser \
  *       --define:PROJECT_URL='"http://127.0.0.1:54321"' --define:PUBLISHABLE_KEY='"sb_publishable_…"'
  */
-import { createVidops, isVidopsError, type Model, type Video } from "@vidops/sdk";
+import { createIdempotencyKey, createVidops, isVidopsError, type Model, type Video } from "@vidops/sdk";
+import { orderOnce } from "./order-once.ts";
 import { speech, translate } from "./texts.ts";
 import { paragraph, videoList } from "./video-list.ts";
 
@@ -29,6 +30,8 @@ const vidops = createVidops({
 const order = element("order", HTMLFormElement);
 const prompt = element("prompt", HTMLTextAreaElement);
 const button = element("generate", HTMLButtonElement);
+/** How many videos are waited for. */
+let underWay = 0;
 const videos = videoList(element("list", HTMLElement), spoken, (video) => attempt(() => remove(video)));
 
 order.addEventListener("submit", (event) => {
@@ -39,29 +42,28 @@ await attempt(begin);
 
 /** A guest once and for all: the session and the name of this device stay in the browser. */
 async function begin(): Promise<void> {
-  localStorage.deviceId ??= crypto.randomUUID();
+  localStorage.deviceId ??= createIdempotencyKey();
   await vidops.guest.start({ deviceId: localStorage.deviceId, language });
   const [models, page] = await Promise.all([vidops.models.list(), vidops.videos.list(), showBalance()]);
   element("choice", HTMLElement).replaceChildren(...models.map(choice));
   prompt.disabled = false;
   button.disabled = false;
-  for (const video of page.items.toReversed()) if (video.status === "completed") videos.show(video);
-  // What was under way when the page was left.
-  for (const { jobId, status } of page.items) {
-    if (status === "pending" || status === "processing") await follow(jobId);
+  for (const video of page.items.toReversed()) {
+    if (video.status === "completed" || video.status === "failed") videos.show(video);
+    // It was under way when the page was left.
+    else attempt(() => follow(video.jobId));
   }
 }
 
 async function make(): Promise<void> {
-  const chosen = order.querySelector<HTMLInputElement>("[name=model]:checked");
+  // A form can be submitted without its button.
+  if (button.disabled) return;
   button.disabled = true;
   try {
-    tell(say("sending"), true);
-    const { jobId } = await vidops.videos.generate({
-      modelId: chosen?.value ?? "",
-      prompt: prompt.value,
-      expectedCredits: Number(chosen?.dataset.price),
-    });
+    const chosen = order.querySelector<HTMLInputElement>("[name=model]:checked");
+    const expectedCredits = Number(chosen?.dataset.price);
+    const wanted = { modelId: chosen?.value ?? "", prompt: prompt.value, expectedCredits };
+    const { jobId } = await waiting("sending", () => orderOnce(vidops.videos, wanted));
     await showBalance();
     await follow(jobId);
     prompt.value = "";
@@ -70,31 +72,35 @@ async function make(): Promise<void> {
   }
 }
 
-/** Waits for a video, says how it stands, and shows it. */
+/** Waits for a video, says how it stands, and shows what became of it. */
 async function follow(jobId: string): Promise<void> {
-  try {
-    const onProgress = ({ status }: Video): void => tell(say(status), true);
-    videos.show(await vidops.videos.waitFor(jobId, { onProgress }));
-    tell(say("completed"));
-  } finally {
-    await showBalance();
-  }
+  const onProgress = (video: Video): void => {
+    tell(say(video.status));
+    if (video.status === "failed") videos.show(video);
+  };
+  videos.show(await waiting("pending", () => vidops.videos.waitFor(jobId, { onProgress })));
+  tell(say("completed"));
+  await showBalance();
 }
 
 async function remove(video: Video): Promise<void> {
-  const dialog = element("sure", HTMLDialogElement);
-  dialog.returnValue = "keep";
-  dialog.showModal();
-  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  if (dialog.returnValue !== "delete") return;
+  if (video.videoUrl !== null && !(await isSure())) return;
   await vidops.videos.delete(video.jobId);
   videos.remove(video.jobId);
   tell(say("deleted"));
   prompt.focus();
 }
 
-async function showBalance(): Promise<void> {
-  const { creditsRemaining } = await vidops.credits.balance();
+async function isSure(): Promise<boolean> {
+  const dialog = element("sure", HTMLDialogElement);
+  dialog.returnValue = "keep";
+  dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  return dialog.returnValue === "delete";
+}
+
+async function showBalance(maxAge?: number): Promise<void> {
+  const { creditsRemaining } = await vidops.credits.balance({ maxAge });
   const balance = element("balance", HTMLElement);
   balance.textContent = credits(creditsRemaining);
   balance.hidden = false;
@@ -120,14 +126,17 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    tell("");
     if (!isVidopsError(error)) {
       showTrouble(say("unexpected"));
       throw error;
     }
     const isRefunded = Number(error.details?.credits_refunded) > 0;
     const request = error.requestId === null ? null : `${say("requestId")}: ${error.requestId}`;
-    showTrouble(error.message, isRefunded ? say("givenBack") : null, request);
+    const isRepeatable = error.code === "ERR_6006" && error.details?.idempotency_key !== undefined;
+    const more = isRefunded ? say("givenBack") : isRepeatable ? say("askAgain") : null;
+    showTrouble(error.message, more, request);
+    // Whatever became of it. Where the balance cannot be asked either, that is not what the user should read.
+    await showBalance(0).catch(() => {});
   }
 }
 
@@ -138,10 +147,22 @@ function showTrouble(message: string, ...more: (string | null)[]): void {
   trouble.hidden = false;
 }
 
-/** Says how things stand; `busy` while there is something to wait for. */
-function tell(text: string, busy = false): void {
+/** Says what is waited for while it is. */
+async function waiting<T>(stage: "sending" | "pending", work: () => Promise<T>): Promise<T> {
+  underWay += 1;
+  tell(say(stage));
+  try {
+    return await work();
+  } finally {
+    underWay -= 1;
+    if (underWay === 0) tell("");
+  }
+}
+
+/** Says how things stand, and moves while there is something to wait for. */
+function tell(text: string): void {
   element("stage", HTMLElement).textContent = text;
-  element("progress", HTMLProgressElement).hidden = !busy;
+  element("progress", HTMLProgressElement).hidden = underWay === 0;
 }
 
 function element<T extends HTMLElement>(id: string, type: abstract new () => T): T {

@@ -46,6 +46,7 @@ export function videoList(list: HTMLElement, { say }: Speech, onDelete: (video: 
   function caption(video: Video): HTMLElement {
     const text = document.createElement("div");
     text.append(paragraph(video.prompt ?? ""), paragraph(video.modelName ?? "", "soft"));
+    if (video.videoUrl === null) text.append(paragraph(say("failed"), "soft"));
     return text;
   }
 

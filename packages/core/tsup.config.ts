@@ -16,7 +16,7 @@ const pureSchemas: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "pure-schemas",
   setup: ({ onLoad }) =>
     onLoad({ filter: /\/packages\/core\/src\/.+\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replaceAll(/(?<![\w.])z\.\w+\(/g, "/* @__PURE__ */ $&"),
+      contents: (await readFile(path, "utf8")).replaceAll(/(?<![\w.])z(?:\.\w+)+\(/g, "/* @__PURE__ */ $&"),
       loader: "ts",
     })),
 };

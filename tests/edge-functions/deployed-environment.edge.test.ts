@@ -54,6 +54,14 @@ describe("the functions where they are deployed", () => {
       "a provider for development that is not on this machine",
       { VIDOPS_DEVELOPMENT_PROVIDER_URL: "http://fal.example" },
     ],
+    ["a provider for development, in a project", { VIDOPS_DEVELOPMENT_PROVIDER_URL: "http://127.0.0.1:9" }],
+    ["keys that are no JSON", { SUPABASE_SECRET_KEYS: "sb_secret_of_a_test" }],
+    ["keys that are null", { SUPABASE_SECRET_KEYS: "null" }],
+    [
+      "an app of which nothing is sold",
+      { APPLE_BUNDLE_ID: "com.example.app", APPLE_ROOT_CERTIFICATE: "AAAA" },
+    ],
+    ["a trust that nobody knows", { VIDOPS_TRUST: "everybody" }],
     ["credits that are no number", { VIDOPS_INITIAL_CREDITS: "many" }],
     [
       "a key of Apple that is none",
@@ -72,10 +80,14 @@ describe("the functions where they are deployed", () => {
       "https://127.0.0.1",
     ];
     const source = `import { isLocal } from "./supabase/functions/_shared/settings.ts"; console.log(isLocal);`;
-    const told = [...urls, ...others].map(async (SUPABASE_URL) => {
-      const { stdout } = await runDeno(source, { permissions: ["--allow-env"], env: { SUPABASE_URL } });
+    const told = async (SUPABASE_URL: string, more: Record<string, string>): Promise<string> => {
+      const env = { ...hosted, ...more, SUPABASE_URL };
+      const { stdout } = await runDeno(source, { permissions: ["--allow-env"], env });
       return stdout.trim();
-    });
-    expect(await Promise.all(told)).toEqual([...urls.map(() => "true"), ...others.map(() => "false")]);
+    };
+    const local = [...urls, ...others].map((url) => told(url, { VIDOPS_LOCAL: "1" }));
+    expect(await Promise.all(local)).toEqual([...urls.map(() => "true"), ...others.map(() => "false")]);
+    // A server of one's own may have such an address as well.
+    expect(await Promise.all(urls.map((url) => told(url, {})))).toEqual(urls.map(() => "false"));
   });
 });

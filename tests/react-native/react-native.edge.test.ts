@@ -84,13 +84,17 @@ describe("on what React Native has at run time, the client", () => {
         const controller = new AbortController();
         setTimeout(() => controller.abort(), 20);
         const aborted = await vidops.credits.balance({ signal: controller.signal }).catch(told);
+        const other = new AbortController();
+        setTimeout(() => other.abort(), 20);
+        const gone = await vidops.videos.get("j1", { signal: other.signal }).catch(told);
         const timedOut = await vidops.videos.get("j1", { timeout: 50, maxRetries: 0 }).catch(told);
-        return { offline, aborted, timedOut };
+        return { offline, aborted, gone, timedOut };
       })().then(done, failed);`;
     const { fetch } = project({ "get-user-credits": () => "silent", "get-video-status": () => "silent" });
     expect(await runInReactNative(source, { fetch })).toMatchObject({
       offline: { code: "ERR_6005", reason: "connection_lost" },
       aborted: { name: "AbortError" },
+      gone: { name: "AbortError" },
       timedOut: { code: "ERR_6005", reason: "timeout" },
     });
   });

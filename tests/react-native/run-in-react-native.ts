@@ -1,11 +1,31 @@
 import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
 
-/** What React Native 0.76 has of the web, older than any that is supported: no more than this is there. */
+/** The signal of the npm package abort-controller, which React Native had up to 0.8x: no `reason`, `throwIfAborted`, `any`, `timeout`. */
+class PolyfilledSignal {
+  aborted = false;
+  readonly listeners = new Set<(event: unknown) => void>();
+  addEventListener(_type: "abort", listener: (event: unknown) => void): void {
+    this.listeners.add(listener);
+  }
+  removeEventListener(_type: "abort", listener: (event: unknown) => void): void {
+    this.listeners.delete(listener);
+  }
+}
+
+class PolyfilledController {
+  readonly signal = new PolyfilledSignal();
+  abort(): void {
+    if (this.signal.aborted) return;
+    this.signal.aborted = true;
+    for (const listener of [...this.signal.listeners]) listener({ type: "abort" });
+  }
+}
+
+/** What older versions of React Native have of the web: no more than this is there. */
 const globals = {
-  ...{ Headers, Request, Response, URL, FormData, AbortController, atob, btoa },
-  // Nothing but what XMLHttpRequest can do: neither `any` nor `timeout`.
-  AbortSignal: class {},
+  ...{ Headers, Request, Response, URL, FormData, atob, btoa },
+  ...{ AbortController: PolyfilledController, AbortSignal: PolyfilledSignal },
 };
 
 /**

@@ -25,4 +25,10 @@ describe("the table of exit codes", () => {
   ])("says %s is %i", (code, exitCode) => {
     expect(exitCodeFor(code)).toBe(exitCode);
   });
+
+  it("says 75 where the same command may work later, unless there is more to say", () => {
+    expect(exitCodeFor("ERR_6002", true)).toBe(75);
+    expect(exitCodeFor("ERR_6002", false)).toBe(1);
+    expect(exitCodeFor("ERR_6006", true)).toBe(8);
+  });
 });

@@ -71,10 +71,13 @@ export const exitCodeByError: Readonly<Record<ErrorCode | CliErrorCode, ExitCode
 };
 
 /**
- * The exit code for an error code.
+ * The exit code for an error.
  * @param code a code of the domain or of the CLI; an unknown one (a newer core) is unexpected.
+ * @param retryable whether the same command may work later, which says more than "unexpected" does.
  * @example exitCodeFor("ERR_4007") // 3
  */
-export function exitCodeFor(code: string): ExitCode {
-  return (exitCodeByError as Readonly<Record<string, ExitCode | undefined>>)[code] ?? exitCodes.unexpected;
+export function exitCodeFor(code: string, retryable = false): ExitCode {
+  const exitCode =
+    (exitCodeByError as Readonly<Record<string, ExitCode | undefined>>)[code] ?? exitCodes.unexpected;
+  return exitCode === exitCodes.unexpected && retryable ? exitCodes.tryLater : exitCode;
 }

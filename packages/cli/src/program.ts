@@ -33,7 +33,8 @@ export async function runProgram(context: CommandContext): Promise<ExitCode> {
     const shown = error instanceof CommanderError ? usageOf(error) : error;
     const { output } = session ?? createSession(context, flagsBeforeParsing(context.argv));
     await output.error(shown);
-    return exitCodeFor(describeError(shown).json.code);
+    const { code, retryable } = describeError(shown).json;
+    return exitCodeFor(code, retryable);
   }
 }
 

@@ -98,7 +98,7 @@ describe("the error of an answer", () => {
 
   it("takes nothing but words for a code and a reason", () => {
     expect(of(500, { error: { code: "toString", details: { reason: {} } } })).toMatchObject({
-      code: "ERR_6003",
+      code: "ERR_6007",
       reason: "http_500",
     });
     expect(ownMessage("toString", "en")).toBe(ErrorMessages.ERR_6007.en);

@@ -87,6 +87,19 @@ describe("a user of the client", () => {
     expect(fal.submits).toHaveLength(1);
   });
 
+  it.each([502, 503, 504])(
+    "is not told to try again by a gateway that has passed the order on: %i",
+    async (status) => {
+      const { vidops } = client;
+      client.lose(4, () => new Response("<html>", { status }));
+      const error: unknown = await vidops.videos.generate(order()).catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: "ERR_6006", retryable: false });
+      const { details } = error as { details: { idempotency_key: string } };
+      await vidops.videos.generate(order(), { idempotencyKey: details.idempotency_key });
+      expect(await app.books()).toEqual({ balance: 6, ledger: 2, jobs: 1 });
+    },
+  );
+
   it("repeats an order after a crash with the key that the error named", async () => {
     const { vidops } = client;
     client.lose(1);

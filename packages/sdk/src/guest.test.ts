@@ -78,9 +78,12 @@ describe("the start of an app", () => {
   it("is the same guest in two tabs that start at once", async () => {
     let made = 0;
     const { project, vidops, make } = starting({
-      [signup]: () => {
+      [signup]: async () => {
         made += 1;
-        return Response.json(session(token({ is_anonymous: true, n: made })));
+        const n = made;
+        // The second tab's sign-in comes when the first has begun already.
+        if (n === 2) await new Promise((resolve) => setTimeout(resolve, 20));
+        return Response.json(session(token({ is_anonymous: true, n })));
       },
     });
     await Promise.all([vidops, make()].map((each) => each.guest.start({ deviceId: "d1" })));
@@ -157,6 +160,17 @@ describe("signing in", () => {
       { email: "later@example.com", password },
       { email: "now@example.com", password },
     ]);
+  });
+
+  it("says what Auth says of an account that is there already", async () => {
+    const { vidops } = starting({
+      [signup]: () => Response.json({ error_code: "user_already_exists" }, { status: 422 }),
+    });
+    const login = { email: "a@example.com", password: "correct horse" };
+    await expect(vidops.session.signUp(login)).rejects.toMatchObject({
+      code: "ERR_4008",
+      reason: "user_already_exists",
+    });
   });
 
   it("is not tried again when an account may have been made", async () => {

@@ -46,6 +46,8 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
   return async ({ query, open, options = {}, timeout = 60_000, headers, ...rest }) => {
     const { signal } = options;
     checkHeaders(options.headers);
+    checkNumber("timeout", options.timeout, 1);
+    checkNumber("maxRetries", options.maxRetries, 0);
     const outcome: Outcome = { unknown: false };
     const call: Call = { ...rest, ...options, outcome, timeout: options.timeout ?? timeout };
     const end = clock.now() + call.timeout;
@@ -91,6 +93,10 @@ export function createSend(settings: ClientSettings, transport: Transport, sourc
       return sendAs(renewed);
     }
   };
+}
+
+function checkNumber(name: string, value: number | undefined, least: number): void {
+  if (value !== undefined && !(value >= least)) throw validationError(name, `must be a number from ${least}`);
 }
 
 /** Those that the client sends itself, and the characters that a header takes. */

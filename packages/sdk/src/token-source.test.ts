@@ -138,6 +138,10 @@ describe("a token that is not accepted", () => {
     await vidops.profile.get();
     expect(project.at(tokenPath)).toHaveLength(1);
     expect(await inner.get("vidops.abc_supabase_co.session")).toContain("refresh 1");
+    const other = clientOf(project, { storage });
+    await other.profile.get();
+    await other.session.signOut();
+    expect(await other.session.user()).toBeNull();
     full = false;
     await vidops.profile.get();
     expect(await inner.get("vidops.abc_supabase_co.session")).toContain("refresh 2");

@@ -1,5 +1,11 @@
 import { isVidopsError, type VidopsError, validationError } from "@vidops/core/errors";
-import { fetchWithRetry, HttpRequestError } from "@vidops/core/http";
+import {
+  defaultRetryConfig,
+  HttpRequestError,
+  plainBody,
+  type RequestPlan,
+  sendPlanned,
+} from "@vidops/core/http";
 import { type Answer, answerError, codeOf, mayPass } from "./answer-error.ts";
 import { type Call, isHarmless, mayCallAgain, methodOf, type Outcome } from "./call.ts";
 import type { ClientSettings } from "./client-settings.ts";
@@ -19,47 +25,31 @@ export type Transport = (call: Call) => Promise<Answer>;
  *   nothing was changed; ERR_6006 when it may have been; ERR_6007 for an answer that is not of vidops; the signal's reason
  */
 export function createTransport(settings: ClientSettings): Transport {
-  const { url, key, clock, random } = settings;
+  const { clock, random } = settings;
   return async (call) => {
-    const language = settings.language();
     const body = call.body === undefined ? undefined : jsonOf(call.body);
     const outcome = call.outcome ?? { unknown: false };
     try {
-      const response = await fetchWithRetry(
-        url + call.path,
-        {
-          method: methodOf(call),
-          headers: {
-            apikey: key,
-            ...(language !== null && { "accept-language": language }),
-            ...(body !== undefined && { "content-type": "application/json" }),
-            ...call.headers,
-          },
-          ...(body !== undefined && { body }),
-          ...(call.signal !== undefined && { signal: call.signal }),
-          // Keys and tokens would travel along.
-          redirect: "manual",
+      const response = await sendPlanned(planOf(call, body, settings), {
+        ...defaultRetryConfig,
+        maxRetries: call.maxRetries ?? 3,
+        initialDelay: 500,
+        maxDelay: 10_000,
+        deadline: call.timeout,
+        retryableStatusCodes: [408, 409, 429, 500, 502, 503, 504],
+        clock,
+        random,
+        fetch: async (input, init) => readWhole(await settings.fetch(input, init)),
+        shouldRetry: ({ attempt, response }) => {
+          const answer = response as unknown as Answer | null;
+          outcome.unknown ||=
+            answer === null
+              ? attempt.reason === "connection_lost" || attempt.reason === "timeout"
+              : leavesOpen(answer, false);
+          // Undefined: only what cannot have been carried out.
+          return answer !== null && !mayPass(answer) ? false : undefined;
         },
-        {
-          maxRetries: call.maxRetries ?? 3,
-          initialDelay: 500,
-          maxDelay: 10_000,
-          deadline: call.timeout,
-          retryableStatusCodes: [408, 409, 429, 500, 502, 503, 504],
-          idempotency: false,
-          clock,
-          random,
-          fetch: async (input, init) => readWhole(await settings.fetch(input, init)),
-          shouldRetry: ({ attempt, response, safe }) => {
-            const answer = response as unknown as Answer | null;
-            outcome.unknown ||=
-              answer === null
-                ? attempt.reason === "connection_lost" || attempt.reason === "timeout"
-                : leavesOpen(answer, false);
-            return (safe || call.repeatable !== false) && (answer === null || mayPass(answer));
-          },
-        },
-      );
+      });
       const answer = response as unknown as Answer;
       if (isGood(answer, call)) return answer;
       throw refusalOf(answer, call, settings.spoken(), outcome);
@@ -68,6 +58,28 @@ export function createTransport(settings: ClientSettings): Transport {
       if (isVidopsError(error) && !(error instanceof HttpRequestError)) throw error;
       throw noAnswer(error, call, settings.spoken(), outcome);
     }
+  };
+}
+
+/** What is sent. fetchWithRetry would find it out by itself, and take any request for that: four times the code. */
+function planOf(call: Call, body: string | undefined, settings: ClientSettings): RequestPlan {
+  const language = settings.language();
+  const method = methodOf(call);
+  const headers = {
+    apikey: settings.key,
+    ...(language !== null && { "accept-language": language }),
+    ...(body !== undefined && { "content-type": "application/json" }),
+    ...call.headers,
+  };
+  return {
+    input: settings.url + call.path,
+    method,
+    signal: call.signal ?? null,
+    idempotent: call.repeatable !== false,
+    ownKey: null,
+    ...plainBody,
+    // Not followed elsewhere: keys and tokens would travel along.
+    prepare: () => ({ method, headers, redirect: "manual", ...(body !== undefined && { body }) }),
   };
 }
 
@@ -104,7 +116,6 @@ function isGood({ status, data }: Answer, { answer, headers }: Call): boolean {
 function refusalOf(answer: Answer, call: Call, language: string | null, outcome: Outcome): VidopsError {
   const error = answerError(answer, language, call.errorDetails);
   if (isHarmless(call) || !leavesOpen(answer, outcome.unknown)) return error;
-  outcome.unknown = true;
   // Where no second call can do harm, with whatever key, the server's own words are worth more.
   const harmsNobody = call.repeatable !== false && call.keepsKey === undefined;
   const isOwn = codeOf(answer.data) !== null && error.code !== "ERR_6006";

@@ -41,6 +41,7 @@ describe("an order of which nobody knows whether it was taken", () => {
     ["a gateway says 403", [page(403)]],
     ["a gateway says 404", [page(404)]],
     ["a portal answers in its place", [page(200)]],
+    ["an answer comes that says nothing has changed", [() => new Response(null, { status: 304 })]],
     ["another answer comes than was asked for", [() => Response.json({ hello: "portal" })]],
     ["the server fails after it may have begun", [() => refusal(500, "ERR_6003")]],
     ["the server does not know it itself", [() => refusal(500, "ERR_6006")]],
@@ -144,6 +145,15 @@ describe("what an app gives that cannot be sent", () => {
     expect(await failure(vidops, { idempotencyKey: "order 1" })).toMatchObject({ field: "idempotencyKey" });
     const settings = { seconds: 5n };
     await expect(vidops.videos.generate({ ...order, settings })).rejects.toMatchObject({ code: "ERR_4008" });
+    expect(project.arrived).toEqual([]);
+  });
+
+  it.each([
+    ["timeout", { timeout: Number.NaN }],
+    ["timeout", { timeout: 0 }],
+    ["maxRetries", { maxRetries: -1 }],
+  ])("is refused as a number: %s", async (field, options) => {
+    expect(await failure(vidops, options)).toMatchObject({ code: "ERR_4008", field });
     expect(project.arrived).toEqual([]);
   });
 

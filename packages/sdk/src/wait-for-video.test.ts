@@ -112,6 +112,33 @@ describe("waiting for a video", () => {
     expect(project.arrived).toHaveLength(1);
   });
 
+  it("leaves no timer behind", async () => {
+    const timers = new Set<unknown>();
+    const clock = {
+      now: () => Date.now(),
+      setTimeout: (callback: () => void, ms: number) => {
+        const timer = setTimeout(() => {
+          timers.delete(timer);
+          callback();
+        }, ms);
+        timers.add(timer);
+        return timer;
+      },
+      clearTimeout: (timer: unknown) => {
+        timers.delete(timer);
+        clearTimeout(timer as number);
+      },
+    };
+    const controller = new AbortController();
+    const project = fakeProject({ "get-video-status": () => told("processing", 600) });
+    const wait = clientOf(project, { clock }).videos.waitFor("j1", {
+      signal: controller.signal,
+      onProgress: () => setTimeout(() => controller.abort(new Error("closed")), 5),
+    });
+    await expect(wait).rejects.toThrow("closed");
+    expect(timers.size).toBe(0);
+  });
+
   it("ends with what the app's own code throws", async () => {
     const { vidops } = waiting(done);
     const onProgress = (): never => {

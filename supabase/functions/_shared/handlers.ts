@@ -1,6 +1,6 @@
 /** The handlers of all functions, made from the environment. Each function's index.ts serves one of them. */
 import { createClient } from "@supabase/supabase-js";
-import { VidopsError } from "@vidops/core/errors";
+import { VidopsError, validationError } from "@vidops/core/errors";
 import { createSupabaseVideoStore, type VideoProviders } from "@vidops/core/jobs";
 import { createFal, createPika, createRunway, developmentFetch } from "@vidops/core/providers";
 import { createAppleDeviceCheck, createAppleStoreVerifier } from "@vidops/sdk/apple";
@@ -13,7 +13,11 @@ import {
 } from "@vidops/sdk/server";
 import * as settings from "./settings.ts";
 
-const { url, isLocal, publishableKey, secretKey, developmentProviderUrl } = settings;
+const { url, isLocal, trust, publishableKey, secretKey, developmentProviderUrl } = settings;
+/** All guests of one machine have its address; and where no address is known, all guests of the world. */
+const deviceCheck = isLocal
+  ? []
+  : trust === "none" && ([{ per: "user", maxRequests: 10, windowMinutes: 60 }] as const);
 const isOffline = developmentProviderUrl !== undefined;
 const fetch = isOffline ? developmentFetch(developmentProviderUrl) : globalThis.fetch;
 const stateless = { auth: { persistSession: false, autoRefreshToken: false } };
@@ -28,8 +32,8 @@ export const handlers: Handlers = createHandlers({
   purchases: purchases(),
   // The adapters take https only; the development provider knows that this machine speaks none.
   ...(isOffline && { webhookUrl: `https://${new URL(url).host}/functions/v1/provider-webhook` }),
-  // All guests of one machine have its address.
-  ...(isLocal && { limits: { deviceCheck: [] } }),
+  trust,
+  ...(deviceCheck && { limits: { deviceCheck } }),
   waitUntil: (work) => {
     (globalThis as { EdgeRuntime?: { waitUntil(work: Promise<unknown>): void } }).EdgeRuntime?.waitUntil(
       work,
@@ -67,5 +71,7 @@ function attestation(): DeviceAttestation {
 function purchases(): PurchaseOptions | null {
   const { bundleId, rootCertificates, products } = settings.appStore;
   if (bundleId === undefined) return null;
+  if (Object.keys(products).length === 0)
+    throw validationError("VIDOPS_PRODUCTS", "is empty", "Say how many credits each product gives.");
   return { verifier: createAppleStoreVerifier({ bundleId, rootCertificates }), products };
 }

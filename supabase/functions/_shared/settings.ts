@@ -1,22 +1,53 @@
 /** What the functions take from their environment: what Supabase sets, and the secrets of the project. */
+import { validationError } from "@vidops/core/errors";
+import { isTrustPreset, type Trust } from "@vidops/core/rate-limit";
 
 /** What is used of Deno. */
 declare const Deno: { env: { get(name: string): string | undefined } };
 
+/** A secret that is not set, or blank, is none. */
+function secret(name: string): string | undefined {
+  return Deno.env.get(name)?.trim() || undefined;
+}
+
+/** An object as JSON. What is wrong with it is said without a word of it: it may be a key. */
+function jsonOf<T extends object>(name: string): Partial<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(Deno.env.get(name)?.trim() || "{}");
+  } catch {
+    // Said below.
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Partial<T>;
+  throw validationError(name, "is no JSON object");
+}
+
 /** Supabase sets both: the keys of today by name, as JSON, and the ones they replace. */
 function key(name: string, legacy: string): string {
-  const keys = JSON.parse(Deno.env.get(name) || "{}") as { default?: string };
-  return keys.default ?? Deno.env.get(legacy) ?? "";
+  const found = jsonOf<{ default: string }>(name).default ?? Deno.env.get(legacy);
+  if (found) return found;
+  throw validationError(
+    name,
+    "is missing",
+    "Supabase sets it for Edge Functions; elsewhere it has to be set.",
+  );
 }
 
-/** A secret that is not set, or empty, is none. */
-function secret(name: string): string | undefined {
-  return Deno.env.get(name) || undefined;
-}
+export const url: string = secret("SUPABASE_URL") ?? "";
 
-export const url: string = Deno.env.get("SUPABASE_URL") ?? "";
-/** Whether all of it runs on this machine, as with `vidops local start`. */
-export const isLocal: boolean = /^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?\/?$/.test(url);
+/** Set by the local stack alone: a provider on this machine that costs nothing. */
+export const developmentProviderUrl: string | undefined = secret("VIDOPS_DEVELOPMENT_PROVIDER_URL");
+
+const isLoopback = /^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?\/?$/.test(url);
+/** Whether all of it runs on this machine, as with `vidops local start`; a server of one's own may have such an address too. */
+export const isLocal: boolean = isLoopback && secret("VIDOPS_LOCAL") === "1";
+if (developmentProviderUrl !== undefined && !isLoopback)
+  throw validationError(
+    "VIDOPS_DEVELOPMENT_PROVIDER_URL",
+    "is for a stack on this machine only",
+    "Unset it.",
+  );
+
 export const publishableKey: string = key("SUPABASE_PUBLISHABLE_KEYS", "SUPABASE_ANON_KEY");
 export const secretKey: string = key("SUPABASE_SECRET_KEYS", "SUPABASE_SERVICE_ROLE_KEY");
 
@@ -40,8 +71,19 @@ export const apple = {
 export const appStore = {
   bundleId: secret("APPLE_BUNDLE_ID"),
   rootCertificates: [secret("APPLE_ROOT_CERTIFICATE") ?? ""],
-  products: JSON.parse(secret("VIDOPS_PRODUCTS") ?? "{}") as Readonly<Record<string, number>>,
+  products: jsonOf<Record<string, number>>("VIDOPS_PRODUCTS") as Readonly<Record<string, number>>,
 } as const;
 
-/** Set by the local stack alone: a provider on this machine that costs nothing. */
-export const developmentProviderUrl: string | undefined = secret("VIDOPS_DEVELOPMENT_PROVIDER_URL");
+/**
+ * Who is believed about a client's address: the name of a preset, or the number of proxies of one's own. What Supabase hosts stands
+ * behind Cloudflare; elsewhere anybody could write that header.
+ */
+export const trust: Trust = trustOf(secret("VIDOPS_TRUST"));
+
+function trustOf(text: string | undefined): Trust {
+  if (text === undefined)
+    return isLocal || new URL(url).hostname.endsWith(".supabase.co") ? "supabase" : "none";
+  if (/^\d+$/.test(text)) return { hops: Number(text) };
+  if (isTrustPreset(text)) return text;
+  throw validationError("VIDOPS_TRUST", "is neither a preset nor a number of proxies", "E.g. nginx, or 1.");
+}

@@ -2,7 +2,7 @@ import type { Attempt } from "./attempt.ts";
 import { discardBody } from "./discard-body.ts";
 import { HttpRequestError } from "./http-request-error.ts";
 import { type NetworkFailure, networkFailure, type Sent } from "./network-failure.ts";
-import { locationOf, planRequest, type RetryRequestInit } from "./request-plan.ts";
+import { locationOf, planRequest, type RequestPlan, type RetryRequestInit } from "./request-plan.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { type RetryConfig, retryConfig } from "./retry-config.ts";
 
@@ -39,9 +39,26 @@ export async function fetchWithRetry(
   config: Partial<RetryConfig> = {},
 ): Promise<Response> {
   const settings = retryConfig(config as Readonly<Record<string, unknown>>);
-  const plan = planRequest(input, options, settings);
+  return sendPlanned(planRequest(input, options, settings), settings);
+}
+
+/**
+ * What {@link fetchWithRetry} does with a request that is worked out already: for a program that sends one kind of request alone
+ * and should be small.
+ *
+ * @param plan the request, and whether it may be sent again
+ * @param settings all of them; they are believed as they are
+ * @returns the response
+ * @throws as fetchWithRetry does
+ * @example
+ * ```ts
+ * const plan = { input: url, method: "GET", signal: null, idempotent: true, ownKey: null, ...plainBody, prepare: () => ({}) };
+ * await sendPlanned(plan, { ...defaultRetryConfig, maxRetries: 1 });
+ * ```
+ */
+export async function sendPlanned(plan: RequestPlan, settings: RetryConfig): Promise<Response> {
   const { clock, budget, breaker, maxDelay, jitter, shouldRetry } = settings;
-  const { method, signal, idempotent, ownKey } = plan;
+  const { input, method, signal, idempotent, ownKey } = plan;
   const origin = budget || breaker ? locationOf(plan).origin : "";
   const end = clock.now() + settings.deadline;
   const attempts: Attempt[] = [];

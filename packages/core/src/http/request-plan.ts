@@ -79,11 +79,15 @@ export function planRequest(
     signal: init.signal ?? request?.signal ?? null,
     idempotent,
     ownKey,
-    ...(source === undefined ? { ...noBody, prepare: () => init } : planBody(source, init, headers)),
+    ...(source === undefined ? { ...plainBody, prepare: () => init } : planBody(source, init, headers)),
   };
 }
 
-const noBody = { replayable: true, hasBodyFailed: () => false };
+/** What of a plan follows from a body that is a text, or none. */
+export const plainBody: Pick<RequestPlan, "replayable" | "hasBodyFailed"> = {
+  replayable: true,
+  hasBodyFailed: () => false,
+};
 
 /** What of the plan follows from the body. */
 function planBody(

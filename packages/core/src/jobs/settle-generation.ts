@@ -5,7 +5,7 @@ import type { ProviderJobState } from "../providers/index.ts";
 import { completeGeneration } from "./complete-generation.ts";
 import { failGeneration } from "./fail-generation.ts";
 import type { Generation } from "./generation.ts";
-import { failureOf } from "./generation-failure.ts";
+import { failureOf, type StoredFailure } from "./generation-failure.ts";
 import { providerJob, type VideoProviders } from "./provider-call.ts";
 import type { VideoStore } from "./video-store.ts";
 
@@ -33,6 +33,7 @@ export type SettleableJob = Pick<
   | "errorCode"
   | "errorReason"
   | "deliveredLateAt"
+  | "createdAt"
   | "deletedAt"
 >;
 
@@ -107,14 +108,35 @@ export async function settleState(
       return { outcome: "running", jobId, userId, progress: state.progress, position: null };
     case "completed": {
       const { videoUrl: url } = state;
-      // Before the job says that it has one: a copy that fails leaves the job as it is.
-      const videoUrl = store === null ? url : await store.save({ userId, jobId, url, signal });
+      let videoUrl = url;
+      try {
+        // Before the job says that it has one: a copy that fails leaves the job as it is, as long as another may succeed.
+        if (store !== null) videoUrl = await store.save({ userId, jobId, url, signal });
+      } catch (error) {
+        const lost = lostVideo(error, job);
+        if (lost === null) throw error;
+        return await settleFailure(db, job, lost);
+      }
       const { changed, late } = await completeGeneration(db, { jobId, videoUrl, providerJobId });
       return { outcome: "completed", jobId, userId, changed, late };
     }
     default:
       return await settleFailure(db, job, failureOf(state));
   }
+}
+
+/** For how long a video that is not at its address may still come there, in ms. */
+const lateMs = 3_600_000;
+
+/** Why a video will never be had; null where it may be. It would be fetched again by each poll and sweep, and never paid back. */
+function lostVideo(error: unknown, { createdAt }: SettleableJob): StoredFailure | null {
+  if (!isVidopsError(error) || error.code !== "ERR_5002") return null;
+  const { reason, message, details } = error;
+  const failure: StoredFailure = { code: "ERR_5002", reason, message };
+  if (reason === "video_too_large" || reason === "not_a_video") return failure;
+  const gone = reason === "video_unavailable" && [403, 404, 410].includes(Number(details?.status));
+  const old = Date.now() - Date.parse(createdAt) > lateMs;
+  return old && (gone || reason === "video_url_refused") ? failure : null;
 }
 
 /** Fails and refunds a job; one that was completed meanwhile keeps its video. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { VidopsError } from "../errors/index.ts";
 import {
   deleteGeneration,
   expireGenerations,
@@ -102,6 +103,36 @@ describe("settleGeneration", () => {
     expect(await read()).toEqual(job);
     expect(await settleGeneration(job, settling())).toMatchObject({ outcome: "completed", changed: true });
   });
+
+  it.each<[string, Record<string, unknown>, boolean, number]>([
+    ["is too large", { reason: "video_too_large" }, true, 0],
+    ["is no video", { reason: "not_a_video" }, true, 0],
+    ["is not there yet", { reason: "video_unavailable", details: { status: 404 } }, false, 0],
+    ["is not there after an hour", { reason: "video_unavailable", details: { status: 404 } }, true, 2],
+    ["breaks off after an hour", { reason: "video_unavailable", details: {} }, false, 2],
+    ["may not be fetched", { reason: "video_url_refused" }, false, 0],
+    ["may not be fetched after an hour", { reason: "video_url_refused" }, true, 2],
+  ])(
+    "gives the credits back for a video that %s, where no later attempt can have it",
+    async (_, fault, lost, hours) => {
+      fal.end(idOf(job), completed(url));
+      const broken: FakeStore = {
+        ...store,
+        save: () =>
+          Promise.reject(new VidopsError({ code: "ERR_5002", reason: "", message: "No.", ...fault })),
+      };
+      const createdAt = new Date(Date.now() - hours * 3_600_000).toISOString();
+      const settled = settleGeneration({ ...job, createdAt }, { ...settling(), store: broken });
+      if (lost)
+        await expect(settled).resolves.toMatchObject({
+          outcome: "failed",
+          changed: true,
+          reason: fault.reason,
+        });
+      else await expect(settled).rejects.toMatchObject(fault);
+      expect(await shop.books(userId)).toMatchObject(lost ? refunded : paid);
+    },
+  );
 
   it("does not believe that a job failed because the provider does not know it", async () => {
     fal.jobs.clear();

@@ -143,6 +143,18 @@ describe("createSupabaseVideoStore", () => {
   });
 
   it.each([
+    [{ status: 400, statusCode: "404", message: "Bucket not found" }, false],
+    [{ status: 403, message: "new row violates row-level security policy" }, false],
+    [{ status: 429, message: "Too many requests" }, true],
+    [{ status: 502, message: "Bad Gateway" }, true],
+    [new TypeError("fetch failed"), true],
+  ])("says whether %j of storage is worth another try", async (error, retryable) => {
+    serve(url, () => video());
+    upload = async () => ({ error });
+    await expect(save()).rejects.toMatchObject({ code: "ERR_6002", retryable });
+  });
+
+  it.each([
     ["in the middle of its pieces", {}],
     ["before its end", { "content-length": "100000" }],
   ])("stores nothing of a video that breaks off %s", async (_, headers) => {

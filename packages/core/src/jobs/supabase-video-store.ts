@@ -106,14 +106,23 @@ async function upload(files: StorageBucket, path: string, video: OpenVideo): Pro
 }
 
 function storageError(fault: string, cause: unknown): VidopsError {
+  const refused = isRefusal(cause);
   return new VidopsError({
     code: "ERR_6002",
     reason: "storage_failed",
     message: `The video ${fault}.`,
-    hint: "Check the bucket `videos` and that the storage client has a secret key; it is tried again.",
-    retryable: true,
+    hint: refused
+      ? "Check the bucket `videos` and that the storage client has a secret key."
+      : "Storage does not answer, or is not well: try it again later.",
+    retryable: !refused,
     cause,
   });
+}
+
+/** Whether storage spoke, and would say the same again; else it was not reached, was busy or is broken. */
+function isRefusal(cause: unknown): boolean {
+  const { status } = (cause ?? {}) as { readonly status?: unknown };
+  return typeof status === "number" && status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
 /** Ends work that takes too long, or that nobody waits for any more, also where it does not listen. */

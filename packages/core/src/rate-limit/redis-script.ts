@@ -35,7 +35,7 @@ async function sha1(text: string): Promise<string> {
  * Answers whole numbers: 1 or 0 for allowed, the time; then of each limit how many requests count, when a request of this cost
  * fits (0: now) and the time of the last one that counts (0: none does).
  */
-export const takeScript: RedisScript = script(`
+export const takeScript: RedisScript = /* @__PURE__ */ script(`
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local cost = tonumber(ARGV[1])
@@ -118,7 +118,7 @@ return answer
  * ARGV: "committed" or "released".
  * Answers what the reservation was before: "held", "committed", "released", or nil when there is none.
  */
-export const settleScript: RedisScript = script(`
+export const settleScript: RedisScript = /* @__PURE__ */ script(`
 local before = redis.call('HGET', KEYS[1], 'status')
 if before ~= 'held' then return before end
 redis.call('HSET', KEYS[1], 'status', ARGV[1])

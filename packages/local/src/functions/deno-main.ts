@@ -39,7 +39,7 @@ Object.assign(Deno, {
     const handler = (args.find((argument) => typeof argument === "function") as Handler) ?? options?.handler;
     // An import that was given up may call while another is at work; the stack tells the two apart.
     const stack = new Error().stack ?? "";
-    const caller = [...loaded.keys()].find((name) => false && stack.includes(`${folder}/${name}/index.ts:`));
+    const caller = [...loaded.keys()].find((name) => stack.includes(`${folder}/${name}/index.ts:`));
     if (handler !== undefined) taken.set(caller ?? importing, handler);
     const finished = new Promise<void>(() => {});
     return { finished, shutdown: async () => {}, ref: () => {}, unref: () => {}, addr: null };

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { uploadThenRead } from "../gateway/testing/upload-then-read.ts";
 import { type LocalStack, startLocal } from "../index.ts";
 import { createTestStack, type TestStack } from "../testing/index.ts";
 
@@ -147,21 +147,8 @@ describe("an Edge Function behind the gateway", () => {
   });
 
   it("may answer an upload that it does not read, and the next request on the connection gets through", async () => {
-    const { promise, resolve } = Promise.withResolvers<readonly string[]>();
-    const { port, host } = new URL(stack.url);
-    const socket = connect(Number(port), "127.0.0.1");
-    let answers = "";
-    socket.on("data", (chunk) => {
-      answers += chunk;
-      const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status ?? "");
-      if (statuses.length === 2) resolve(statuses);
-    });
-    const head = (method: string, name: string, length: number) =>
-      `${method} /functions/v1/${name} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: ${length}\r\n\r\n`;
-    const body = "x".repeat(4_000_000);
-    socket.write(head("POST", "unread", body.length) + body + head("GET", "preflight", 0));
-    expect(await promise).toEqual(["413", "200"]);
-    socket.destroy();
+    const answers = await uploadThenRead(stack.url, "/functions/v1/unread", "/functions/v1/preflight");
+    expect(answers).toEqual(["413", "200"]);
   });
 
   it("holds nobody up while its own start takes too long, and is served when it has come to its end", async () => {

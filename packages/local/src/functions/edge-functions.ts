@@ -176,6 +176,7 @@ async function environmentOf(plan: EdgeFunctionsPlan): Promise<Record<string, st
     DENO_DIR: join(plan.workFolder, "deno"),
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",
+    VIDOPS_LOCAL: "1",
     SUPABASE_URL: url,
     SUPABASE_DB_URL: plan.dbUrl,
     SUPABASE_ANON_KEY: keys.anonKey,

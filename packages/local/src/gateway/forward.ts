@@ -41,7 +41,7 @@ export class Forwarder {
     // A caller that goes away takes its request with it, as PostgREST would see without a gateway.
     incoming.on("aborted", () => outgoing.destroy());
     // A service that answers early reads no further; the caller's connection is free once all was taken from it.
-    //X    outgoing.on("close", () => incoming.resume());
+    outgoing.on("close", () => incoming.resume());
     incoming.pipe(outgoing);
     return promise;
   }

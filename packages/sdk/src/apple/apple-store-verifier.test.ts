@@ -112,6 +112,18 @@ describe("createAppleStoreVerifier", () => {
       "was made in an environment that does not count here",
     ],
     ["made in Xcode", { environment: "Xcode" }, "was made in an environment that does not count here"],
+    [
+      "a subscription",
+      { type: "Auto-Renewable Subscription" },
+      "is of a kind of product that gives no credits",
+    ],
+    [
+      "bought once for all installations",
+      { type: "Non-Consumable" },
+      "is of a kind of product that gives no credits",
+    ],
+    ["of no kind", { type: undefined }, "is no purchase"],
+    ["a relative's", { inAppOwnershipType: "FAMILY_SHARED" }, "was paid by somebody else"],
     ["none", { transactionId: undefined }, "is no purchase"],
     ["of a quantity of 0", { quantity: 0 }, "is no purchase"],
     ["of a quantity below 0", { quantity: -5 }, "is no purchase"],
@@ -130,6 +142,7 @@ describe("createAppleStoreVerifier", () => {
     ["rootCertificates", { rootCertificates: [] }],
     ["rootCertificates", { rootCertificates: [""] }],
     ["rootCertificates", { rootCertificates: ["?"] }],
+    ["rootCertificates", { rootCertificates: ["AAAA"] }],
   ])("complains of a malformed %s when it is made", (field, more) => {
     expect(() => verifier(more)).toThrow(expect.objectContaining({ code: "ERR_4008", field }));
   });

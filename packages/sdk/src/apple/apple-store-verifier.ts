@@ -2,6 +2,7 @@ import { validationError } from "@vidops/core/errors";
 import * as z from "zod/mini";
 import { badField } from "../server/bad-field.ts";
 import type { PurchaseVerifier } from "../server/purchase-verifier.ts";
+import { derContents, readDer } from "./der.ts";
 import { fromBase64, verifySignedData } from "./signed-data.ts";
 
 /** Where a purchase was made. */
@@ -18,6 +19,11 @@ export interface AppleStoreOptions {
    * `Sandbox`: whoever tests the app then gets credits for free.
    */
   readonly environments?: readonly AppleStoreEnvironment[] | undefined;
+  /**
+   * Kinds of products that give credits. Default: `Consumable` alone. Others are signed anew, under new ids, without a new payment: when
+   * an app is installed again, or a trial begins.
+   */
+  readonly types?: readonly string[] | undefined;
   /** The wall clock, in milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
 }
@@ -30,6 +36,8 @@ const transaction = z.looseObject({
   productId: z.string().check(z.minLength(1), z.maxLength(255)),
   bundleId: z.string(),
   environment: z.string(),
+  type: z.string(),
+  inAppOwnershipType: z._default(z.string(), "PURCHASED"),
   quantity: z._default(z.int().check(z.gte(1), z.lte(100)), 1),
   revocationDate: z.optional(z.number()),
   appAccountToken: z.optional(z.uuid()),
@@ -40,7 +48,8 @@ const transaction = z.looseObject({
  * verified here, without a request: certificates up to Apple's root, signature, app and environment.
  *
  * Have the app buy with `.appAccountToken(<the user's id>)`: a purchase then counts for that user alone. Without it the first user
- * who sends it has it. Have it call `transaction.finish()` only after the credits were given.
+ * who sends it has it. Have it call `transaction.finish()` only after the credits were given. What Apple refunds later is told by its
+ * server notifications; `vidops credits adjust` takes the credits back.
  *
  * @param options the app, and whom to trust
  * @returns the verifier
@@ -55,6 +64,7 @@ export function createAppleStoreVerifier({
   bundleId,
   rootCertificates,
   environments = ["Production"],
+  types = ["Consumable"],
   now = Date.now,
 }: AppleStoreOptions): PurchaseVerifier {
   if (!/^[\w.-]{1,255}$/.test(bundleId)) throw validationError("bundleId", "is malformed", "Give the app's.");
@@ -68,7 +78,9 @@ export function createAppleStoreVerifier({
       if (data === undefined) throw refused("is no purchase");
       if (data.bundleId !== bundleId) throw refused("is of another app");
       if (!environments.some((name) => name === data.environment))
-        throw refused(`was made in an environment that does not count here`);
+        throw refused("was made in an environment that does not count here");
+      if (!types.includes(data.type)) throw refused("is of a kind of product that gives no credits");
+      if (data.inAppOwnershipType !== "PURCHASED") throw refused("was paid by somebody else");
       return {
         ...{ store: "apple", transactionId: data.transactionId, productId: data.productId },
         ...{ quantity: data.quantity, revoked: data.revocationDate !== undefined },
@@ -81,7 +93,8 @@ export function createAppleStoreVerifier({
 function rootOf(text: string): Uint8Array {
   try {
     const bytes = fromBase64(text.replaceAll(/-----(?:BEGIN|END) CERTIFICATE-----|\s/g, ""));
-    if (bytes.length > 0) return bytes;
+    // Found out at start: a wrong one would refuse what was paid.
+    if (derContents(readDer(bytes)[0]).length === 3) return bytes;
   } catch {
     // Said below.
   }

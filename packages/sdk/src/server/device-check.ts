@@ -2,10 +2,10 @@ import type { DatabaseClient } from "@vidops/core/database";
 import { describeRequest } from "@vidops/core/error-log";
 import { negotiateLanguage } from "@vidops/core/errors";
 import type { RateLimit } from "@vidops/core/rate-limit";
-import { type GuestOnboarded, onboardGuest, type TokenUser } from "@vidops/core/users";
+import { type GuestOnboarded, type GuestOnboarding, onboardGuest, type TokenUser } from "@vidops/core/users";
 import * as z from "zod/mini";
 import type { CheckedDevice, DeviceAttestation } from "./device-attestation.ts";
-import { type EndpointContext, jsonAnswer, userEndpoint } from "./endpoint.ts";
+import { type EndpointContext, jsonAnswer, limitedHandler, userEndpoint } from "./endpoint.ts";
 import { jsonBody } from "./json-body.ts";
 import { underLease } from "./lease.ts";
 import { parseFields } from "./parse-fields.ts";
@@ -37,38 +37,47 @@ const hints = {
  * the same profile, and grants nothing.
  */
 export function deviceCheck(context: DeviceCheckContext): (request: Request) => Promise<Response> {
-  return userEndpoint(
+  const { db, initialCredits, deviceLimits } = context;
+  const granted = limitedHandler<[TokenUser, Guest]>(
     context,
-    { name: "device-check", methods: ["POST"] },
-    (request, user) => onboard(context, request, user),
-    { action: "device_check", limits: context.deviceLimits },
+    (request, _user, guest) => grant(context, request, guest),
+    { action: "device_check", limits: deviceLimits },
   );
+  const plan = { name: "device-check", methods: ["POST"] };
+  const handle = async (request: Request, user: TokenUser): Promise<Response> => {
+    const body = parseFields(deviceBody, await jsonBody(request), hints);
+    describeRequest(request, { requestData: { device_id: body.device_id } });
+    const guest = {
+      userId: user.id,
+      deviceId: body.device_id,
+      isGuest: user.isAnonymous,
+      email: user.email,
+      // Of a profile that is there already the language stays.
+      language: negotiateLanguage(body.language ?? request.headers.get("accept-language")),
+    };
+    // Before anybody is asked about the device: who can get nothing needs no proof, and shall not use up a device.
+    const known = await onboardGuest(db, guest);
+    if (known.grantRefused !== "no_grant" || initialCredits === 0) return answer(known);
+    // Only these count: apps ask at each start, and a whole office has one address.
+    return granted(request, user, { guest, known, attestation: body.attestation ?? null });
+  };
+  return userEndpoint(context, plan, handle, { action: "device_check", limits: [] });
 }
 
-async function onboard(
-  { db, attestation, initialCredits }: DeviceCheckContext,
-  request: Request,
-  user: TokenUser,
+/** Somebody who may be granted something. */
+interface Guest {
+  readonly guest: GuestOnboarding;
+  readonly known: GuestOnboarded;
+  readonly attestation: string | null;
+}
+
+async function grant(
+  { db, attestation: devices, initialCredits }: DeviceCheckContext,
+  { signal }: Request,
+  { guest, known, attestation }: Guest,
 ): Promise<Response> {
-  const body = parseFields(deviceBody, await jsonBody(request), hints);
-  describeRequest(request, { requestData: { device_id: body.device_id } });
-  const guest = {
-    userId: user.id,
-    deviceId: body.device_id,
-    isGuest: user.isAnonymous,
-    email: user.email,
-    // Of a profile that is there already the language stays.
-    language: negotiateLanguage(body.language ?? request.headers.get("accept-language")),
-  };
-  // Before anybody is asked about the device: who can get nothing needs no proof, and shall not use up a device.
-  const known = await onboardGuest(db, guest);
-  if (known.grantRefused !== "no_grant" || initialCredits === 0) return answer(known);
-  const device = await attestation.check({
-    deviceId: body.device_id,
-    attestation: body.attestation ?? null,
-    userId: user.id,
-    signal: request.signal,
-  });
+  const { userId, deviceId } = guest;
+  const device = await devices.check({ deviceId, attestation, userId, signal });
   if (!device.mayGrant || !(await claimed(db, device))) return answer(known, "device_seen_before");
   return answer(await onboardGuest(db, { ...guest, deviceId: device.deviceId, grant: initialCredits }));
 }

@@ -105,7 +105,7 @@ export function userEndpoint(
   handle: UserHandler,
   limited: Limited = { action: "api_request", limits: context.requestLimits },
 ): (request: Request) => Promise<Response> {
-  const within = limitedHandler(context, handle, limited);
+  const within = limitedHandler<[TokenUser]>(context, handle, limited);
   return endpoint(context, plan, async (request) => {
     const user = await context.badTokens.unlessFlooding(request, () =>
       requireUser(request, { auth: context.auth, timeoutMs: context.db.timeoutMs }),
@@ -121,22 +121,34 @@ export function userEndpoint(
   });
 }
 
-function limitedHandler(
+/**
+ * Puts limits before a handler.
+ *
+ * @param context where requests are counted
+ * @param handle answers the requests within the limits; its first argument is the user
+ * @param limited the action, and its limits; none: the handler itself
+ * @returns a handler
+ */
+export function limitedHandler<Args extends readonly [TokenUser, ...unknown[]]>(
   { db, trust, log }: EndpointContext,
-  handle: UserHandler,
+  handle: (request: Request, ...args: Args) => Promise<Response>,
   limited: Limited,
-): UserHandler {
+): (request: Request, ...args: Args) => Promise<Response> {
   if (limited.limits.length === 0) return handle;
-  return withRateLimit<[TokenUser]>(handle, {
+  return withRateLimit<Args>(handle, {
     ...{ db, trust, log, ...limited },
-    userId: (_request, { id }) => id,
-    language: (_request, { id }) => profileLanguage(db, id),
+    userId: (_request, ...[{ id }]) => id,
+    language: (_request, ...[{ id }]) => profileLanguage(db, id),
   });
 }
 
-/** Who has no token is nobody, and could fill the table from outside: those are told to the log alone, and so is who left. */
+/** What a client does wrong all alone, and any guest could fill a table with: those are told to the log alone, and so is who left. */
+const clientsOwn: ReadonlySet<string> = new Set([
+  ...["ERR_4003", "ERR_4004", "ERR_4005", "ERR_4007", "ERR_4008", "ERR_4010", "ERR_4011"],
+]);
+
 function isRecorded({ code, reason }: VidopsError): boolean {
-  return code !== "ERR_4005" && reason !== "too_many_bad_tokens" && reason !== "aborted";
+  return !clientsOwn.has(code) && reason !== "aborted";
 }
 
 const profileRow = z.object({ language: z.string() });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readGenerationOrder } from "./generation-order.ts";
 
 const modelId = "0b8e6a4e-3c5f-4c55-9d5b-5f1f2a3b4c5d";
@@ -91,6 +91,21 @@ describe("readGenerationOrder", () => {
     await expect(readGenerationOrder(sent)).rejects.toMatchObject({
       ...{ code: "ERR_4008", details: { field: "body", fault } },
     });
+  });
+
+  it("does not wait for the rest of a body for ever", async () => {
+    vi.useFakeTimers();
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
+    });
+    const init = { method: "POST", headers: { "idempotency-key": key }, duplex: "half", body };
+    const read = readGenerationOrder(new Request("https://abc.supabase.co/", init as RequestInit));
+    const refused = expect(read).rejects.toMatchObject({
+      ...{ code: "ERR_4008", details: { field: "body", fault: "did not come whole in time" } },
+    });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await refused;
+    vi.useRealTimers();
   });
 
   it("says of a body that broke off that it did not come whole, and reads no more of an endless one than may be", async () => {

@@ -4,6 +4,9 @@ import { badField } from "./bad-field.ts";
 /** What a body of this API may have at most, in bytes, where nothing else is said. */
 export const mostBodyBytes = 262_144;
 
+/** How long a body may take to come, in ms. */
+const mostBodyMs = 10_000;
+
 /**
  * Reads a request's body as JSON, and not more of it than may be.
  *
@@ -31,16 +34,26 @@ async function boundedBytes(request: Request, maxBytes: number): Promise<Uint8Ar
   let size = 0;
   const tooLarge = (): VidopsError => badBody(`has more than ${maxBytes} bytes`, "Send less.");
   if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge();
+  const reader = request.body?.getReader();
+  // A body that stops in the middle would hold the function until the platform ends it.
+  const timer = setTimeout(() => reader?.cancel().catch(() => {}), mostBodyMs);
+  const end = Date.now() + mostBodyMs;
   try {
-    // What a client says of the length may be wrong, or missing. Leaving the loop cancels the rest.
-    for await (const chunk of request.body ?? []) {
-      size += chunk.byteLength;
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true };
+      if (Date.now() >= end) throw badBody("did not come whole in time", "Send it again.");
+      if (done) break;
+      // What a client says of the length may be wrong, or missing.
+      size += value.byteLength;
       if (size > maxBytes) throw tooLarge();
-      chunks.push(chunk);
+      chunks.push(value);
     }
   } catch (thrown) {
+    reader?.cancel().catch(() => {});
     if (isVidopsError(thrown)) throw thrown;
     throw badBody("did not come whole", "Send it again.", thrown);
+  } finally {
+    clearTimeout(timer);
   }
   const bytes = new Uint8Array(size);
   let offset = 0;

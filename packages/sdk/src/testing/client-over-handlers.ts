@@ -14,8 +14,8 @@ export interface ClientOverHandlers {
   readonly vidops: Vidops & { readonly session: OwnSession };
   readonly fetch: typeof globalThis.fetch;
   readonly trips: Trip[];
-  /** Loses answers: the handler has done its work, and the client gets none. The next so many. */
-  lose(count: number): void;
+  /** Loses answers: the handler has done its work, and the client gets none, or a gateway's. The next so many. */
+  lose(count: number, gateway?: () => Response): void;
 }
 
 /**
@@ -29,6 +29,7 @@ export function clientOverHandlers(app: App, options: Partial<VidopsOptions> = {
   const { stack } = app;
   const trips: Trip[] = [];
   let losing = 0;
+  let instead: (() => Response) | undefined;
   const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     const name = /\/functions\/v1\/([\w-]+)/.exec(request.url)?.[1] as HandlerName | undefined;
@@ -38,6 +39,7 @@ export function clientOverHandlers(app: App, options: Partial<VidopsOptions> = {
     trips.push({ name, status: response.status });
     if (losing === 0) return response;
     losing -= 1;
+    if (instead !== undefined) return instead();
     throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
   };
   const vidops = createVidops({
@@ -51,8 +53,9 @@ export function clientOverHandlers(app: App, options: Partial<VidopsOptions> = {
     vidops,
     fetch,
     trips,
-    lose: (count) => {
+    lose: (count, gateway) => {
       losing = count;
+      instead = gateway;
     },
   };
 }

@@ -67,8 +67,8 @@ describe("cleanup deleted-jobs", () => {
     await jobs.stack.sql`alter table storage.objects rename to hidden`;
     try {
       const run = await cleanup(["deleted-jobs", "--yes", "--json"]);
-      expect(run.exitCode).not.toBe(0);
-      expect(run.json().error).toMatchObject({ code: "ERR_6002" });
+      expect(run.exitCode).toBe(75);
+      expect(run.json().error).toMatchObject({ code: "ERR_6002", retryable: true });
       expect(await jobs.row(old)).toMatchObject({ prompt: "a fox", purged_at: null });
     } finally {
       await jobs.stack.sql`alter table storage.hidden rename to objects`;
