@@ -23,9 +23,9 @@ from (values
   ('Gen-4 Turbo', 'image-to-video', 'Consistent characters', 8, 'runway', 'gen4_turbo', true, true),
   ('Gen-4 Aleph', 'video-to-video', 'Edits an existing shot', 15, 'runway', 'gen4_aleph', false, true),
   ('Act-Two', 'video-to-video', 'Performance to character', 9, 'runway', 'act_two', false, false),
-  ('Pika 2.2', 'text-to-video', 'Playful and quick', 4, 'pika', 'pika-2.2-t2v', false, true),
-  ('Pika Scenes', 'image-to-video', 'Several images, one scene', 6, 'pika', 'pika-2.2-scenes', false, true),
-  ('Pika Frames', 'image-to-video', 'From first frame to last', 6, 'pika', 'pika-2.2-frames', false, true)
+  ('Pika 2.2', 'text-to-video', 'Playful and quick', 4, 'pika', 'fal-ai/pika/v2.2/text-to-video', false, true),
+  ('Pika Scenes', 'image-to-video', 'Several images, one scene', 6, 'pika', 'fal-ai/pika/v2.2/pikascenes', false, true),
+  ('Pika Frames', 'image-to-video', 'From first frame to last', 6, 'pika', 'fal-ai/pika/v2.2/pikaframes', false, true)
 ) as m(name, category, description, cost, provider, provider_model_id, featured, available);
 
 insert into public.users (email, device_id, is_guest, tier, language, theme_preference, initial_grant_claimed, is_admin, created_at, updated_at)

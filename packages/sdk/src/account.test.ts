@@ -44,7 +44,7 @@ function app(routes: Record<string, Route> = {}) {
     await vidops.session.signIn(login);
     return vidops;
   };
-  const kept = () => storage.get("vidops.abc_supabase_co.guest");
+  const kept = () => storage.get("vidops.abc_supabase_co.guests");
   return { project, make, signIn, kept, time };
 }
 
@@ -117,9 +117,8 @@ describe("the hand-over from a guest to an account", () => {
       [handed]: () => refusal(400, "ERR_4008"),
     });
     const vidops = await signIn();
-    await expect(vidops.account.handOver()).rejects.toMatchObject({ reason: "guest_session_over" });
-    expect(await kept()).toBeUndefined();
     expect(await vidops.account.handOver()).toBeNull();
+    expect(await kept()).toBeUndefined();
     expect(await vidops.session.user()).toMatchObject({ userId: "account" });
   });
 
@@ -156,18 +155,44 @@ describe("the hand-over from a guest to an account", () => {
     expect(await kept()).toBeDefined();
   });
 
-  it("is none for the guest alone, and none for a guest who became the account", async () => {
-    const { project, signIn, make, kept } = app();
+  it("is none for the guest alone, none as another guest, and none for a guest who became the account", async () => {
+    const { project, signIn, make } = app();
+    const alone = make();
+    await alone.guest.start({ deviceId: "d1" });
+    expect(await alone.account.handOver()).toBeNull();
+    await alone.session.adopt({ accessToken: token({ sub: "guest" }) });
+    expect(await alone.account.handOver()).toBeNull();
+    await alone.session.signOut();
     const vidops = await signIn();
     await vidops.session.adopt({ accessToken: token({ sub: "other", is_anonymous: true }) });
     await expect(vidops.account.handOver()).rejects.toMatchObject({ reason: "not_an_account" });
-    await vidops.session.adopt({ accessToken: token({ sub: "guest" }) });
-    // The other guest was kept by that, and is the one that counts now.
-    expect(await kept()).toContain(token({ sub: "other", is_anonymous: true }));
     expect(project.at(handed)).toEqual([]);
-    const linked = make();
-    await linked.session.adopt({ accessToken: token({ sub: "other" }) });
-    expect(await linked.account.handOver()).toBeNull();
+  });
+
+  it("is for the account that the guest signed in to, and for nobody else at this device", async () => {
+    const { project, signIn, kept } = app();
+    const vidops = await signIn();
+    await vidops.session.signOut();
+    await vidops.session.adopt({ accessToken: token({ sub: "somebody else" }) });
+    expect(await vidops.account.handOver()).toBeNull();
+    expect(project.at(handed)).toEqual([]);
+    expect(await kept()).toContain(guest);
+    await vidops.session.signIn(login);
+    expect(await vidops.account.handOver()).toMatchObject({ creditsMoved: 6 });
+  });
+
+  it("brings along all guests who signed in to the account, also when the first could not be handed over", async () => {
+    const later = token({ sub: "guest 2", is_anonymous: true });
+    const { project, signIn, kept } = app({
+      [handed]: ({ count }) => (count === 1 ? refusal(500, "ERR_6003") : Response.json(moved)),
+    });
+    const vidops = await signIn();
+    await expect(vidops.account.handOver()).rejects.toMatchObject({ code: "ERR_6003" });
+    await vidops.session.signOut();
+    await vidops.session.adopt({ accessToken: later });
+    await vidops.session.signIn(login);
+    expect(await vidops.account.handOver()).toMatchObject({ creditsMoved: 12, jobsMoved: 4 });
+    expect(project.at(handed).map(guestToken)).toEqual([guest, guest, later]);
     expect(await kept()).toBeUndefined();
   });
 

@@ -4,6 +4,7 @@ import type { BalanceCache } from "./balance-cache.ts";
 import type { CallOptions } from "./call-options.ts";
 import { camelCased } from "./camel-cased.ts";
 import type { ClientSettings } from "./client-settings.ts";
+import { type KeptGuests, withGuest, withoutGuest } from "./kept-guests.ts";
 import type { KeptTokens } from "./kept-tokens.ts";
 import { ownError } from "./own-error.ts";
 import { renewKept } from "./own-session.ts";
@@ -26,8 +27,9 @@ export interface HandOver {
 /** The account of the user. */
 export interface Accounts {
   /**
-   * Hands the guest's credits and videos over to the account that is signed in now. Call it after each sign-in: the guest is
-   * kept until the server has confirmed, also over a crash; null when there was none.
+   * Hands the credits and videos of the guest who signed in to this account over to it. Call it after each sign-in: the guest is
+   * kept, for this account alone, until the server has confirmed, also over a crash; null when there was none, or when the
+   * guest's session is over.
    * @throws VidopsError ERR_4005 nobody is signed in · ERR_4006 `not_an_account` another guest is · ERR_4009 the guest was handed
    *   to another account
    */
@@ -40,8 +42,7 @@ export interface AccountsPlan {
   readonly send: Send;
   readonly balance: BalanceCache;
   readonly auth: AuthClient;
-  /** The guest who was there before the account. */
-  readonly guest: KeptTokens;
+  readonly guests: KeptGuests;
   /** The session, null when nobody is signed in. */
   current(): Promise<Tokens | null>;
 }
@@ -53,32 +54,58 @@ export interface AccountsPlan {
  * @returns the functions
  */
 export function createAccounts(plan: AccountsPlan): Accounts {
-  const handOver = singleFlight(() => handOverGuest(plan));
+  const handOver = singleFlight(() => handOverGuests(plan));
   return { handOver: ({ signal } = {}) => untilAborted(signal, handOver()) };
 }
 
-async function handOverGuest(plan: AccountsPlan): Promise<HandOver | null> {
-  const { settings, auth, guest } = plan;
-  const kept = await guest.load();
-  if (kept === null) return null;
+async function handOverGuests(plan: AccountsPlan): Promise<HandOver | null> {
+  const { settings, guests } = plan;
+  const kept = await guests.all();
+  if (kept.length === 0) return null;
   const session = await plan.current();
   if (session === null) throw notSignedIn(settings);
-  const user = userOf(session);
-  if (user.userId === userOf(kept).userId) {
+  const { userId, isGuest } = userOf(session);
+  if (isGuest) {
+    // A guest who is there already has nothing to hand over.
+    if (withoutGuest(kept, userId).length === 0) return null;
+    throw ownError("ERR_4006", "not_an_account", settings.spoken());
+  }
+  const all: HandOver[] = [];
+  for (const { tokens, account } of kept) {
+    const moved = account === userId ? await handOverGuest(tokens, userId, plan) : null;
+    if (moved !== null) all.push(moved);
+  }
+  const last = all.at(-1);
+  if (last === undefined) return null;
+  return {
+    ...last,
+    creditsMoved: all.reduce((sum, each) => sum + each.creditsMoved, 0),
+    jobsMoved: all.reduce((sum, each) => sum + each.jobsMoved, 0),
+  };
+}
+
+async function handOverGuest(kept: Tokens, account: string, plan: AccountsPlan): Promise<HandOver | null> {
+  const { settings, auth, guests } = plan;
+  const { userId } = userOf(kept);
+  const guest: KeptTokens = {
+    load: async () =>
+      (await guests.all()).find(({ tokens }) => userOf(tokens).userId === userId)?.tokens ?? null,
+    save: (tokens) => guests.change((all) => withGuest(all, tokens, account)),
+    forget: () => guests.change((all) => withoutGuest(all, userId)),
+  };
+  if (userId === account) {
     // The guest became the account itself, by an address that was added: all is there already.
-    if (!user.isGuest) await guest.forget();
+    await guest.forget();
     return null;
   }
-  if (user.isGuest) throw ownError("ERR_4006", "not_an_account", settings.spoken());
-  const hand = ({ accessToken }: Tokens): Promise<HandOver> => sendToken(accessToken, plan);
-  const renewed = async (): Promise<HandOver> => {
+  const renewed = async (): Promise<HandOver | null> => {
     const tokens = await renewKept(kept, guest, auth);
-    if (tokens === null) throw ownError("ERR_4005", "guest_session_over", settings.spoken());
-    return hand(tokens);
+    // Nobody can prove any more who the guest was.
+    return tokens && sendToken(tokens, guest, plan);
   };
   // The token was kept when the account signed in, and that may be long ago.
   if (kept.expiresAt !== null && kept.expiresAt - settings.clock.now() < 30_000) return renewed();
-  return hand(kept).catch((error: unknown) => {
+  return sendToken(kept, guest, plan).catch((error: unknown) => {
     if (isVidopsError(error) && error.code === "ERR_4008") return renewed();
     throw error;
   });
@@ -86,12 +113,16 @@ async function handOverGuest(plan: AccountsPlan): Promise<HandOver | null> {
 
 const FINAL: ReadonlySet<string> = new Set(["account_handed_over", "not_a_guest"]);
 
-function sendToken(guestToken: string, { send, balance, guest }: AccountsPlan): Promise<HandOver> {
+function sendToken(
+  { accessToken }: Tokens,
+  guest: KeptTokens,
+  { send, balance }: AccountsPlan,
+): Promise<HandOver> {
   return balance.write(async () => {
     try {
       const { data, userId } = await send({
         path: "/functions/v1/hand-over-guest",
-        body: { guest_token: guestToken },
+        body: { guest_token: accessToken },
         answer: "credits_moved",
       });
       const value = camelCased<HandOver>(data);

@@ -242,7 +242,7 @@ describe("after an order, the balance", () => {
         Response.json({ user: profile, granted: true, credits_granted: 10, grant_refused: null }),
     });
     await vidops.guest.start({ deviceId: "d1" });
-    expect(await remaining(vidops)).toBe(10);
+    expect(await vidops.credits.balance()).toEqual({ creditsRemaining: 10, creditsTotal: 10 });
     expect(project.at("get-user-credits")).toEqual([]);
   });
 });

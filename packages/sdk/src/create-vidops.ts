@@ -4,6 +4,7 @@ import { createBalanceCache } from "./balance-cache.ts";
 import { type ClientOptions, clientSettings } from "./client-settings.ts";
 import { type Credits, createCredits, readBalance } from "./credits.ts";
 import { createGuests, type Guests } from "./guest.ts";
+import { keptGuests } from "./kept-guests.ts";
 import { keptTokens } from "./kept-tokens.ts";
 import { createModels, type Models } from "./models.ts";
 import { adopted, createOwnSession } from "./own-session.ts";
@@ -73,11 +74,11 @@ export function createVidops(options: AnyOptions): Vidops {
   const { session: given, supabase } = options;
   const storage = (given === undefined && options.storage) || memoryStorage();
   if (given !== undefined) storage.set(`${name}.session`, writeTokens(adopted(given)));
-  const guest = keptTokens(storage, `${name}.guest`, clock);
+  const guests = keptGuests(storage, `${name}.guests`);
   const { session, keeper, signUpGuest } =
     supabase === undefined
-      ? createOwnSession({ auth, guest, kept: keptTokens(storage, `${name}.session`, clock) })
-      : createSupabaseSession(supabase, guest, spoken);
+      ? createOwnSession({ auth, guests, kept: keptTokens(storage, `${name}.session`, clock) })
+      : createSupabaseSession(supabase, guests, spoken);
 
   const source = createTokenSource(keeper, clock);
   const send = createSend(settings, transport, source);
@@ -95,6 +96,6 @@ export function createVidops(options: AnyOptions): Vidops {
     profile: createProfiles(send),
     videos: createVideos(send, balance, settings),
     guest: createGuests({ settings, send, balance, current, signUpGuest }),
-    account: createAccounts({ settings, send, balance, auth, guest, current }),
+    account: createAccounts({ settings, send, balance, auth, guests, current }),
   };
 }

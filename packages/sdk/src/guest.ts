@@ -68,7 +68,8 @@ export function createGuests({ settings, send, balance, current, signUpGuest }: 
       });
       const { user, ...granted } = camelCased<Omit<Onboarded, "profile"> & { readonly user: unknown }>(data);
       const profile = camelCased<Profile>(user);
-      balance.told(profile.id, profile);
+      const { creditsRemaining, creditsTotal } = profile;
+      balance.told(profile.id, { creditsRemaining, creditsTotal });
       return { profile, ...granted };
     },
   };

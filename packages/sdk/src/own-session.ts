@@ -1,4 +1,5 @@
 import type { AuthClient, PasswordLogin } from "./auth-client.ts";
+import { type KeptGuests, withGuest } from "./kept-guests.ts";
 import type { KeptTokens } from "./kept-tokens.ts";
 import type { GivenTokens, OwnSession } from "./session.ts";
 import { tokenClaims } from "./token-claims.ts";
@@ -9,7 +10,7 @@ import { type SessionUser, type Tokens, userOf } from "./tokens.ts";
 export interface OwnSessionPlan {
   readonly auth: AuthClient;
   readonly kept: KeptTokens;
-  readonly guest: KeptTokens;
+  readonly guests: KeptGuests;
 }
 
 /** A session with all that the client does with it. */
@@ -26,13 +27,13 @@ export interface OwnSessionParts {
  * @param plan Auth, and where tokens are kept
  * @returns the session
  */
-export function createOwnSession({ auth, kept, guest }: OwnSessionPlan): OwnSessionParts {
+export function createOwnSession({ auth, kept, guests }: OwnSessionPlan): OwnSessionParts {
   const enter = async (tokens: Tokens): Promise<SessionUser> => {
     const before = await kept.load();
     const user = userOf(tokens);
     // First the guest, then the account: whenever the program ends between the two, nothing is lost.
     if (before !== null && userOf(before).isGuest && userOf(before).userId !== user.userId)
-      await guest.save(before);
+      await guests.change((kept) => withGuest(kept, before, user.userId));
     await kept.save(tokens);
     return user;
   };

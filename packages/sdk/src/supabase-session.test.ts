@@ -103,12 +103,24 @@ describe("a client over supabase-js", () => {
     const { project, supabase, storage, vidops } = app({ "hand-over-guest": () => Response.json(moved) });
     await vidops.guest.start({ deviceId: "d1" });
     await supabase.auth.signInWithPassword(login);
-    expect(await storage.get("vidops.abc_supabase_co.guest")).toContain(guest);
+    expect(await storage.get("vidops.abc_supabase_co.guests")).toContain(guest);
     expect(await vidops.account.handOver()).toMatchObject({ creditsMoved: 6, jobsMoved: 2 });
     const [request] = project.at("hand-over-guest");
     expect(request?.body).toEqual({ guest_token: guest });
     expect(bearer(request?.headers as Headers)).toBe(account);
     expect(await vidops.account.handOver()).toBeNull();
+  });
+
+  it("forgets a guest who signs out: the next one at the device is somebody else", async () => {
+    const { project, supabase, storage, vidops } = app({
+      "/auth/v1/logout": () => new Response(null, { status: 204 }),
+    });
+    await vidops.guest.start({ deviceId: "d1" });
+    await supabase.auth.signOut();
+    await supabase.auth.signInWithPassword(login);
+    expect(await vidops.account.handOver()).toBeNull();
+    expect(await storage.get("vidops.abc_supabase_co.guests")).toBeUndefined();
+    expect(project.at("hand-over-guest")).toEqual([]);
   });
 
   it("takes the Realtime of supabase-js as it is", () => {

@@ -1,5 +1,5 @@
 import { isSessionOver } from "./auth-client.ts";
-import type { KeptTokens } from "./kept-tokens.ts";
+import { type KeptGuests, withGuest } from "./kept-guests.ts";
 import { ownError } from "./own-error.ts";
 import type { Session } from "./session.ts";
 import type { SessionKeeper } from "./token-source.ts";
@@ -37,13 +37,13 @@ export interface SupabaseSessionParts {
  * still there for the hand-over when the app has signed in to an account.
  *
  * @param supabase the app's client
- * @param guest where the guest's tokens are kept
+ * @param guests where guests are kept
  * @param spoken in which the client speaks
  * @returns the session
  */
 export function createSupabaseSession(
   { auth }: SupabaseAuthClient,
-  guest: KeptTokens,
+  guests: KeptGuests,
   spoken: () => string | null,
 ): SupabaseSessionParts {
   const answered = ({ data, error }: Awaited<SessionAnswer>): Tokens | null => {
@@ -54,9 +54,17 @@ export function createSupabaseSession(
     throw ownError("ERR_6005", "auth_unreachable", spoken(), { cause: error });
   };
   // Also when supabase-js renews them: a used refresh token is worth nothing.
-  auth.onAuthStateChange((_event, session) => {
+  auth.onAuthStateChange((event, session) => {
     const tokens = session && tokensOf(session);
-    if (tokens !== null && userOf(tokens).isGuest) guest.save(tokens).catch(() => {});
+    const user = tokens && userOf(tokens);
+    guests
+      .change((kept) => {
+        if (tokens !== null && user?.isGuest) return withGuest(kept, tokens, null);
+        // A guest who signs out is gone: the next one at this device is somebody else.
+        if (user === null) return kept.filter(({ account }) => event !== "SIGNED_OUT" || account !== null);
+        return kept.map((each) => (each.account === null ? { ...each, account: user.userId } : each));
+      })
+      .catch(() => {});
   });
   const load = async (): Promise<Tokens | null> => answered(await auth.getSession());
   return {

@@ -5,6 +5,7 @@ import { createSupabaseVideoStore, type VideoProviders } from "@vidops/core/jobs
 import { createFal, createPika, createRunway, developmentFetch } from "@vidops/core/providers";
 import { createAppleDeviceCheck, createAppleStoreVerifier } from "@vidops/sdk/apple";
 import {
+  allowSettings,
   createHandlers,
   type DeviceAttestation,
   developmentAttestation,
@@ -29,6 +30,7 @@ export const handlers: Handlers = createHandlers({
   store: createSupabaseVideoStore(db.storage, { fetch, allowLoopback: isOffline }),
   attestation: attestation(),
   initialCredits: settings.initialCredits,
+  ...(settings.allowedSettings && { checkSettings: allowSettings(...settings.allowedSettings) }),
   purchases: purchases(),
   // The adapters take https only; the development provider knows that this machine speaks none.
   ...(isOffline && { webhookUrl: `https://${new URL(url).host}/functions/v1/provider-webhook` }),

@@ -67,6 +67,10 @@ export const apple = {
   privateKey: secret("APPLE_PRIVATE_KEY"),
 } as const;
 
+/** The fields of a model's input that users may set, by the provider's names, with commas between; those that cost nothing where none are. */
+export const allowedSettings: readonly string[] | undefined =
+  secret("VIDOPS_ALLOWED_SETTINGS")?.split(/\s*,\s*/);
+
 /** What is sold in the App Store: the app, Apple's root certificate in PEM or base64, and the credits of each product as JSON. */
 export const appStore = {
   bundleId: secret("APPLE_BUNDLE_ID"),

@@ -16,6 +16,11 @@ import {
 export interface SweepingOne extends Settling {
   /** After how long a job that no provider is known to have is failed and refunded, in seconds from 120. Default 900. */
   readonly giveUpAfterSeconds?: number | undefined;
+  /**
+   * After how long a job that still has no end is failed and refunded, whatever is said of it, in seconds from 3600. Default 86 400. A
+   * video that comes after all is delivered free.
+   */
+  readonly expireAfterSeconds?: number | undefined;
   /** The time of day in ms since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
@@ -60,6 +65,7 @@ export async function sweepGenerations(sweeping: Sweeping): Promise<SweptGenerat
   const limit = requireCount("limit", sweeping.limit ?? 100, "jobs", 1_000);
   const concurrency = requireCount("concurrency", sweeping.concurrency ?? 4, "jobs", 20);
   requireGiveUp(sweeping.giveUpAfterSeconds);
+  requireExpiry(sweeping.expireAfterSeconds);
   const before = new Date(now() - olderThan * 1_000);
   const jobs = await unfinishedJobs(db, { before, limit, signal });
   const swept: SweptGeneration[] = [];
@@ -108,24 +114,56 @@ async function claimed(job: SweepableJob, sweeping: Sweeping): Promise<SweptGene
  * ```
  */
 export async function sweepGeneration(job: SweepableJob, sweeping: SweepingOne): Promise<SweptGeneration> {
+  const expireAfter = requireExpiry(sweeping.expireAfterSeconds);
+  const swept = await settledOrGivenUp(job, sweeping, requireGiveUp(sweeping.giveUpAfterSeconds));
+  if (swept.outcome === "completed" || swept.outcome === "failed") return swept;
+  const age = ageOf(job, sweeping);
+  if (age < expireAfter) return swept;
+  try {
+    return await settleFailure(sweeping.db, job, {
+      code: "ERR_5001",
+      reason: "generation_expired",
+      message: `The job had no end after ${Math.round(age)} s (${swept.outcome}).`,
+    });
+  } catch (error) {
+    return { ...swept, outcome: "error", error };
+  }
+}
+
+async function settledOrGivenUp(
+  job: SweepableJob,
+  sweeping: SweepingOne,
+  giveUpAfter: number,
+): Promise<SweptGeneration> {
   const { jobId, userId } = job;
-  const giveUpAfter = requireGiveUp(sweeping.giveUpAfterSeconds);
   try {
     if (job.providerJobId !== null || job.status !== "pending") return await settleGeneration(job, sweeping);
     if (sweeping.providers[job.provider] === undefined)
       return { outcome: "unknown", jobId, userId, reason: "provider_not_configured" };
     const found = await lookUpGeneration(job, sweeping);
     if (found !== null) return await settleGeneration({ ...job, ...found }, sweeping);
-    const age = (sweeping.now ?? Date.now)() - Date.parse(job.createdAt);
-    if (age < giveUpAfter * 1_000) return { outcome: "unknown", jobId, userId, reason: "no_provider_job" };
+    const age = ageOf(job, sweeping);
+    if (age < giveUpAfter) return { outcome: "unknown", jobId, userId, reason: "no_provider_job" };
     return await settleFailure(sweeping.db, job, {
       code: "ERR_5002",
       reason: "submit_lost",
-      message: `No provider is known to have the job after ${Math.round(age / 1_000)} s.`,
+      message: `No provider is known to have the job after ${Math.round(age)} s.`,
     });
   } catch (error) {
     return { outcome: "error", jobId, userId, error };
   }
+}
+
+/** In seconds. */
+function ageOf({ createdAt }: SweepableJob, { now = Date.now }: SweepingOne): number {
+  return (now() - Date.parse(createdAt)) / 1_000;
+}
+
+/** Providers take some minutes, and an hour where they are overloaded. */
+function requireExpiry(seconds: number = 86_400): number {
+  const given = requireCount("expireAfterSeconds", seconds, "seconds");
+  if (given >= 3_600) return given;
+  throw validationError("expireAfterSeconds", "is less than 3600");
 }
 
 /** A request that submits the job takes up to 70 s; a refund before it has given up would be one for a job that runs. */

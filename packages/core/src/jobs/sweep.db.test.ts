@@ -167,6 +167,25 @@ describe("sweepGenerations", () => {
     );
   });
 
+  it.each<[string, () => void]>([
+    ["still runs", () => {}],
+    ["cannot be asked after", () => fal.jobs.clear()],
+  ])("gives a job back after a day that %s, once", async (_, happen) => {
+    await run();
+    happen();
+    await shop.age(86_000);
+    expect((await sweep()).map(({ outcome }) => outcome)).not.toContain("failed");
+    expect(await shop.books(userId)).toMatchObject(paid);
+    await shop.age(500);
+    // The sweep before has only just asked.
+    await shop.stack.sql`update video_jobs set provider_checked_at = null`;
+    expect(await sweep()).toMatchObject([
+      { outcome: "failed", code: "ERR_5001", reason: "generation_expired" },
+    ]);
+    expect(await shop.books(userId)).toMatchObject(refunded);
+    expect(await sweep()).toEqual([]);
+  });
+
   it("shares the questions with a sweep beside it", async () => {
     for (let i = 0; i < 2; i += 1) await run();
     await shop.age(1_000);

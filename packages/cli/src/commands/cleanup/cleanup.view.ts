@@ -34,7 +34,7 @@ export function cleanupPlanView(run: CleanupRun, { width, zone }: Look): Documen
     columnsTable(
       [
         ...named,
-        { head: "what", cell: ({ target }) => contents[target] ?? "", minimum: 12, screen: 60 },
+        { head: "what", cell: ({ target }) => contents[target] ?? "", minimum: 9, screen: 70 },
         timeColumn("older than", ({ olderThan }) => olderThan, run.targets, zone, { minimum: 10 }),
         { head: "rows", cell: ({ wouldDelete }) => `${wouldDelete ?? 0}`, right: true },
       ],

@@ -1,9 +1,12 @@
 import type { JobStory, StuckJob } from "@vidops/core/jobs";
 import { describe, expect, it } from "vitest";
+import { plain } from "../../output/columns.ts";
 import { linesOf } from "../../testing/render.ts";
 import { underWay } from "./ask-provider.ts";
 import { waited } from "./job-rows.ts";
+import { listView } from "./list.view.ts";
 import { nextSteps } from "./next-steps.ts";
+import { settledView } from "./settle.view.ts";
 import { showView } from "./show.view.ts";
 import { stuckView } from "./stuck.view.ts";
 import { timeline } from "./timeline.ts";
@@ -57,7 +60,7 @@ describe("the timeline of a job", () => {
         ],
       },
     );
-    const words = timeline(ended).map(({ what }) => (typeof what === "string" ? what : what.text));
+    const words = timeline(ended).map(({ what }) => plain(what));
     expect(words).toEqual([
       "ordered",
       "4 credits charged, balance 6: video_generation",
@@ -66,6 +69,18 @@ describe("the timeline of a job", () => {
       "deleted by its user",
       "the video came after all, and was delivered free",
     ]);
+  });
+});
+
+describe("the end of a job in its timeline", () => {
+  const failed = { status: "failed", completedAt: "2026-11-25T10:20:00.000Z" } as const;
+  it.each([
+    [{ errorCode: "ERR_5001", errorReason: "timed_out", errorMessage: "late" }, "failed: ERR_5001 timed_out"],
+    [{ errorMessage: "provider timeout" }, "failed: provider timeout"],
+    [{}, "failed"],
+  ])("says of %j why it failed, as far as that is known", (error, text) => {
+    const words = timeline(withJob({ ...failed, ...error })).map(({ what }) => plain(what));
+    expect(words.at(-1)).toBe(text);
   });
 });
 
@@ -99,6 +114,38 @@ describe("a job on a screen", () => {
       await linesOf(showView(withJob({ status: "completed", purgedAt: "2026-11-25T10:00:00Z" }), now, look))
     ).join("\n");
     expect(emptied).not.toContain("prompt");
+  });
+
+  it.each([80, 100])("is named whole in lists of %i cells, so that its id can be copied", async (width) => {
+    const screen = { ...look, width, zone: "UTC" };
+    const of = { ...story.job, email: "a.long.name.of.somebody@example.com", waitingSeconds: 1_500 };
+    const jobs = ["pending", "processing"].map((status) => ({ ...of, status }));
+    const input = { words: [], cursor: null } as never;
+    for (const view of [stuckView, listView]) {
+      const lines = await linesOf(view({ jobs, nextCursor: null } as never, input, screen));
+      const rows = lines.slice(1, 3);
+      expect(rows.join("\n")).toMatch(new RegExp(`${jobId}  pending .*a\\.long.*\n.*${jobId}  processing `));
+      expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(width);
+    }
+  });
+
+  it.each([80, 100])("that was settled is told whole on a screen of %i cells", async (width) => {
+    const screen = { ...look, width, zone: "UTC" };
+    const error = new Error("fal does not know the job, which may be one of another account");
+    const settled = [
+      { job: { ...story.job, waitingSeconds: 1_500 }, outcome: { outcome: "error" as const, error } },
+    ];
+    const run = { settled, jobs: [1], missing: null, more: false, dryRun: false, words: [] } as never;
+    const text = (await linesOf(settledView(run, screen))).join("\n");
+    expect(text).toContain(`${jobId}  `);
+    expect(text).toContain(`not settled: ${error.message}\n`);
+  });
+
+  it("tells whole what happened to it on every screen", async () => {
+    const reason = "a reason that takes more room than there is beside the time on a narrow screen";
+    const entry = { ...story.ledger[0], reason } as JobStory["ledger"][number];
+    const lines = await linesOf(showView(withJob({}, { ledger: [entry] }), now, { ...look, width: 80 }));
+    expect(lines.join("\n")).toContain(reason);
   });
 
   it("says in the list of what hangs that nothing does", async () => {

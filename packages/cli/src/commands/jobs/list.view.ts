@@ -8,12 +8,12 @@ import { nextCommand } from "../next-command.ts";
 import { costText, jobColumns, jobRow, ownerOf, statusText } from "./job-rows.ts";
 import type { ListInput } from "./list-input.ts";
 
-// What a narrow screen has no room for is whole in `jobs show <id>`, in a pipe and with --json.
+// From 80 cells on a job's id is whole, so that it can be copied. What a narrow screen has no room for is whole in `jobs show <id>`, in a pipe and with --json.
 const columns: readonly Column<OperatorJob>[] = [
   { head: "job", cell: ({ jobId }) => jobId, minimum: 20, shortMinimum: 8 },
   { head: "status", cell: statusText, minimum: 10 },
-  { head: "credits", cell: costText, right: true, screen: 60 },
-  { head: "user", cell: ownerOf, minimum: 12, screen: 60 },
+  { head: "credits", cell: costText, right: true, screen: 100 },
+  { head: "user", cell: ownerOf, minimum: 8, screen: 60 },
   { head: "model", cell: ({ modelName }) => modelName, minimum: 9, screen: 110 },
   { head: "provider", cell: ({ provider }) => provider, screen: 120 },
   { head: "reason", cell: ({ errorReason }) => errorReason ?? "", minimum: 10, screen: 130 },

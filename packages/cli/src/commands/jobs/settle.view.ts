@@ -46,7 +46,7 @@ export function settlePlanView(run: SettlingRun, look: Look): Document {
     ...missingLine(run),
     line(
       toned(
-        "What has completed gets its video; what failed, or no provider has, is failed and its credits go back. What runs is left.",
+        "What has completed gets its video; what failed, or was never taken, is failed and its credits go back. What runs is left.",
         "quiet",
       ),
     ),
@@ -61,12 +61,13 @@ function missingLine({ missing }: SettlingRun): Block[] {
   ];
 }
 
+// What became of a job is said here alone, so neither that nor its id is cut; a long line goes on below.
 const columns: readonly Column<SettledJob>[] = [
-  { head: "job", cell: ({ job }) => job.jobId, minimum: 20, shortMinimum: 8 },
-  { head: "provider", cell: ({ job }) => job.provider, minimum: 4, screen: 60 },
+  { head: "job", cell: ({ job }) => job.jobId, minimum: 36, shortMinimum: 8 },
+  { head: "provider", cell: ({ job }) => job.provider, screen: 100 },
   { head: "hung for", cell: ({ job }) => waited(job.waitingSeconds), right: true, screen: 80 },
-  { head: "user", cell: ({ job }) => ownerOf(job), minimum: 12, screen: 100 },
-  { head: "outcome", cell: ({ outcome }) => outcomeText(outcome), minimum: 24, shortMinimum: 12 },
+  { head: "user", cell: ({ job }) => ownerOf(job), minimum: 12, screen: 130 },
+  { head: "outcome", cell: ({ outcome }) => outcomeText(outcome) },
 ];
 
 /** What became of jobs, or on a dry run would be asked. */
@@ -83,7 +84,7 @@ export function settledView(run: SettlingRun, look: Look): Document {
       : [
           line(
             toned(
-              `${left === 1 ? "One job" : `${left} jobs`} could not be settled. Where a provider is gone: ${next(["jobs", "fail", "JOB", "--without-asking", "--reason", "WHY"])}`,
+              `${left === 1 ? "One job" : `${left} jobs`} could not be settled. To end one by hand (with --without-asking where its provider is gone): ${next(["jobs", "fail", "JOB", "--reason", "WHY"])}`,
               "warning",
             ),
           ),
@@ -103,7 +104,7 @@ function outcomeText(swept: SweptGeneration): Text {
     case "unknown":
       return toned(`cannot be told: ${swept.reason.replaceAll("_", " ")}`, "warning");
     default:
-      return toned(`could not be asked: ${messageOf(swept.error)}`, "bad");
+      return toned(`not settled: ${messageOf(swept.error)}`, "bad");
   }
 }
 

@@ -41,7 +41,8 @@ export function showView(story: JobStory, now: Date, look: Look): Document {
     columnsTable<JobEvent>(
       [
         timeColumn("time", ({ at }) => at, events, zone),
-        { head: "what", cell: ({ what }) => what, minimum: 20 },
+        // Nowhere else is it whole, so it is not cut.
+        { head: "what", cell: ({ what }) => what },
       ],
       events,
       look.width,

@@ -191,7 +191,7 @@ describe("jobs stuck --settle", () => {
       env: { VIDOPS_DEVELOPMENT_PROVIDER_URL: "http://127.0.0.1:9" },
     });
     expect(nobody.exitCode, nobody.stderr).toBe(6);
-    expect(nobody.stdout).toContain("could not be asked");
+    expect(nobody.stdout).toContain("not settled");
     expect(nobody.stdout).toContain("--without-asking");
   });
 

@@ -8,7 +8,7 @@ export const jobsStuckCommand: CommandModule = {
   description:
     "Lists generations that are neither completed nor failed some time after they were ordered, the oldest first: how long they " +
     "hang, and at which provider. With --settle, the providers are asked about each: one that has completed gets its video, one that " +
-    "failed or that no provider has is failed and refunded, one that runs is left. That needs the secret key, and the providers' " +
+    "failed or was never taken is failed and refunded, one that runs is left. That needs the secret key, and the providers' " +
     "keys: FAL_KEY (for pika too), RUNWAYML_API_SECRET. Running it again goes on; several at once do no harm.",
   examples: [
     { command: "vidops jobs stuck", comment: "what hangs for more than 15 minutes" },

@@ -10,13 +10,14 @@ import { nextCommand } from "../next-command.ts";
 import { jobColumns, jobRow, ownerOf, statusText, waited } from "./job-rows.ts";
 import type { StuckInput } from "./stuck-input.ts";
 
+// From 80 cells on a job's id is whole, so that it can be copied.
 const columns: readonly Column<StuckJob>[] = [
   { head: "job", cell: ({ jobId }) => jobId, minimum: 20, shortMinimum: 8 },
-  { head: "status", cell: statusText, minimum: 8 },
+  { head: "status", cell: statusText },
   { head: "for", cell: ({ waitingSeconds }) => waited(waitingSeconds), right: true },
   { head: "provider", cell: ({ provider }) => provider, minimum: 4 },
-  { head: "their id", cell: ({ providerJobId }) => providerJobId ?? "none", minimum: 8, screen: 100 },
-  { head: "credits", cell: ({ creditsUsed }) => `${creditsUsed}`, right: true, screen: 80 },
+  { head: "their id", cell: ({ providerJobId }) => providerJobId ?? "none", minimum: 8, screen: 120 },
+  { head: "credits", cell: ({ creditsUsed }) => `${creditsUsed}`, right: true, screen: 90 },
   { head: "user", cell: ownerOf, minimum: 12, screen: 70 },
 ];
 

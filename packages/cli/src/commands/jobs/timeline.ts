@@ -38,8 +38,11 @@ function entryText({ change, balanceAfter, reason, adminActionId }: JobStory["le
   return `${moved}${balance}: ${reason}${act}`;
 }
 
-function failureText({ errorCode, errorReason }: JobStory["job"]): Text {
-  return toned(`failed: ${[errorCode, errorReason].filter((word) => word !== null).join(" ")}`, "bad");
+function failureText({ errorCode, errorReason, errorMessage }: JobStory["job"]): Text {
+  const known = [errorCode, errorReason].filter((word) => word !== null).join(" ");
+  // Jobs from before the codes have words alone.
+  const why = known || errorMessage;
+  return toned(why ? `failed: ${why}` : "failed", "bad");
 }
 
 function actionText(action: JobStory["actions"][number]): string {
