@@ -35,14 +35,18 @@ export class Forwarder {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const outgoing = request(
       { ...this.#upstream, agent: this.#agent, method: incoming.method ?? "GET", path, headers },
-      resolve,
+      (answer) => {
+        // What a service has not read by the end of its answer it may leave unread, and its connection open.
+        answer.once("end", () => outgoing.writableFinished || outgoing.destroy());
+        resolve(answer);
+      },
     );
     outgoing.on("error", reject);
     // A caller that goes away takes its request with it, as PostgREST would see without a gateway.
     incoming.on("aborted", () => outgoing.destroy());
-    // A service that answers early reads no further; the caller's connection is free once all was taken from it.
-    outgoing.on("close", () => incoming.resume());
     incoming.pipe(outgoing);
+    // The caller's connection is free for its next request once all was taken from it. After the pipe, which pauses as it ends.
+    outgoing.on("close", () => incoming.resume());
     return promise;
   }
 

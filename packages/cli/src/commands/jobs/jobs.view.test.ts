@@ -74,7 +74,7 @@ describe("the timeline of a job", () => {
 
 describe("the end of a job in its timeline", () => {
   const failed = { status: "failed", completedAt: "2026-11-25T10:20:00.000Z" } as const;
-  it.each([
+  it.each<[Partial<JobStory["job"]>, string]>([
     [{ errorCode: "ERR_5001", errorReason: "timed_out", errorMessage: "late" }, "failed: ERR_5001 timed_out"],
     [{ errorMessage: "provider timeout" }, "failed: provider timeout"],
     [{}, "failed"],
