@@ -13,7 +13,7 @@ describe("every changeset", () => {
     "%s names packages of this repository, and says something",
     (file) => {
       const [, front, words] =
-        /^---\n((?:".+": (?:major|minor|patch)\n)+)---\n\n(\S[^]*)$/.exec(
+        /^---\n((?:".+": (?:major|minor|patch)\n)+)---\n\n(\S[\s\S]*)$/.exec(
           readFileSync(`${root}/${file}`, "utf8"),
         ) ?? [];
       expect(words).toBeDefined();

@@ -58,6 +58,12 @@ const uses: Readonly<Record<string, Use>> = {
   "approvals reject": change(() => ["1"]),
   "approvals thresholds": look(),
   "approvals set-threshold": change(() => ["act_credits", "100"]),
+  "jobs list": look(),
+  "jobs show": lookAt(() => [job]),
+  "jobs stuck": look(),
+  "jobs fail": change(() => [job, "--without-asking"]),
+  // Orders a video, which only the app's server may: it takes a secret key and the provider's.
+  "jobs retry": null,
   "errors top": look(),
   "errors list": look(),
   "errors show": look("1"),

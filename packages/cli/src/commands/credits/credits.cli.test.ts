@@ -124,7 +124,7 @@ describe("credits audit", () => {
   it("exits 6 and names who drifts, and lists free videos", async () => {
     const drifting = await money.stack.createUser({ email: "drift@example.com", credits: 10 });
     await money.stack.sql`update users set credits_remaining = 11 where id = ${drifting.id}`;
-    const job = await createJob(money.stack, { userId: money.user.id, cost: 2 });
+    const job = await createJob(money.stack, { userId: money.user.id, cost: 2, status: "processing" });
     await money.stack
       .sql`update video_jobs set credits_refunded = 2, refunded_unfinished_at = now(), status = 'completed', completed_at = now() where job_id = ${job}`;
     const run = await vidops(["credits", "audit", "--json"]);
