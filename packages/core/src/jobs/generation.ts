@@ -22,7 +22,7 @@ export interface Generation {
   /** As they were ordered, by the provider's names; the image that the video starts from is `image_url`. */
   settings: Record<string, unknown>;
   status: GenerationStatus;
-  /** The path in the store, or the provider's URL where there is no store: `videoAddress` makes a URL of either. */
+  /** The path in the store, or the provider's URL where there is no store: `videoAddresses` makes a URL of either. */
   videoUrl: string | null;
   thumbnailUrl: string | null;
   creditsUsed: number;

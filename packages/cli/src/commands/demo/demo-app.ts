@@ -54,8 +54,9 @@ export async function* appSteps(stack: LocalStack, signal: AbortSignal): AsyncGe
   ] as const) {
     const order = { model_id: model?.id, prompt };
     const path = "/functions/v1/generate-video";
-    const ordered = await send(stack, signal, { ...guest, path, body: order, key: crypto.randomUUID() });
-    yield step(title, "generate-video", order, ordered, 202);
+    const key = crypto.randomUUID();
+    const ordered = await send(stack, signal, { ...guest, path, body: order, key });
+    yield step(title, "generate-video", order, ordered, 202, key);
     const id = String(ordered.body.job_id);
     const job = await ended(stack, signal, guest.token, id);
     if (job.status !== end) throw unexpected(`job ${id} is ${job.status}, not ${end}`);
@@ -115,10 +116,12 @@ function step(
   sent: unknown,
   { status, body }: Answer,
   expected: number,
+  key?: string,
 ): AppStep {
   if (status !== expected) throw unexpected(`${name} answered ${status}: ${JSON.stringify(body)}`);
   const data = sent === undefined ? "" : ` -d '${JSON.stringify(sent)}'`;
-  return { title, command: `${request(name)}${data}`, output: `${JSON.stringify(body)}\n` };
+  const header = key === undefined ? "" : ` -H "Idempotency-Key: ${key}"`;
+  return { title, command: `${request(name)}${header}${data}`, output: `${JSON.stringify(body)}\n` };
 }
 
 function shown(title: string, name: string, job: Record<string, unknown>): AppStep {
